@@ -1,0 +1,70 @@
+# NewsNotify: `make help` lists what there is.
+
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+CODE := newsnotify accounts news subscriptions notifications conftest.py manage.py
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: run
+run: $(BIN)/.product ## serve everything on http://127.0.0.1:8000
+	@$(BIN)/python manage.py up
+
+.PHONY: demo
+demo: $(BIN)/.product ## the same with invented news and a demo person; needs no internet
+	@$(BIN)/python manage.py demo
+
+.PHONY: test
+test: $(BIN)/.dev ## the whole test suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: coverage
+coverage: $(BIN)/.dev ## the suite with branch coverage and its floor
+	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+.PHONY: lint
+lint: $(BIN)/.dev ## style, types, layers, migrations, deployment checks
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+	$(BIN)/pylint --fail-under=10 $(CODE)
+	DATA_DIR=var/lint $(BIN)/python manage.py makemigrations --check --dry-run
+	DATA_DIR=var/lint PUBLIC_URL=https://news.example.org $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+.PHONY: format
+format: $(BIN)/.dev ## put the code into its form
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+.PHONY: requirements
+requirements: $(BIN)/.dev ## pin the newest versions that requirements*.in allow
+	for name in requirements requirements-mysql requirements-dev; do \
+		UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --quiet --upgrade --universal \
+			--python-version 3.11 --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## remove what make made; data in var/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "NewsNotify runs on Python 3.11 to 3.13 and found none of them: install one, or name it, for example \`make run PYTHON=/opt/python3.12/bin/python3\`." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "NewsNotify runs on Python 3.11 to 3.13, $(PYTHON) is %d.%d: name another, for example `make run PYTHON=python3.12`." % v)'
+	@$(PYTHON) -m venv .venv
+
+$(BIN)/.product: requirements.txt | $(BIN)/python
+	@echo "Installing what NewsNotify runs on …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(BIN)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(BIN)/.product
