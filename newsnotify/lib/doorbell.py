@@ -1,0 +1,92 @@
+"""Doorbells: messages that only say "look now". Losing one costs time, never data.
+
+`ring` asks the workers to look at a queue table, `ring_inboxes` asks the web processes to look
+at the inboxes of a range of users. Both wait for the commit, never raise, and never hold up
+their caller for more than half a second. This is the only place that sends tasks.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from functools import partial
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from celery import current_app
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+log = logging.getLogger(__name__)
+
+WAIT_SECONDS = 0.5
+PAUSE_SECONDS = 5.0  # a broker that is away is left alone so long; the schedule's sweeps go on
+HUBS = "hubs"  # the channel layer's group of all hubs
+
+_server_loop: asyncio.AbstractEventLoop | None = None
+_broker_away_until = 0.0  # by the monotonic clock
+
+
+def attach(loop: asyncio.AbstractEventLoop | None) -> None:
+    """Name the event loop of the web server in this process.
+
+    The in-memory channel layer wakes nobody when it is called from another thread's loop.
+    """
+    global _server_loop
+    _server_loop = loop
+
+
+def ring(task: str) -> None:
+    """Ask a worker to run `task` once this transaction is committed."""
+    transaction.on_commit(partial(_send_task, task))
+
+
+def ring_inboxes(first_user_id: int, last_user_id: int) -> None:
+    """Tell every hub that inboxes of users in this range changed, once committed."""
+    message = {"type": "inboxes.changed", "first": first_user_id, "last": last_user_id}
+    transaction.on_commit(partial(_tell_hubs, message))
+
+
+def _send_task(task: str) -> None:
+    global _broker_away_until
+    if time.monotonic() < _broker_away_until:
+        return
+    # Clients of brokers have no limit for all they do together: connect, greet, send.
+    sending = _Sending(task)
+    sending.start()
+    sending.join(WAIT_SECONDS)
+    if sending.error or sending.is_alive():
+        _broker_away_until = time.monotonic() + PAUSE_SECONDS
+        log.warning("doorbell not rung", extra={"task": task, "error": sending.error or "timeout"})
+
+
+class _Sending(threading.Thread):
+    def __init__(self, task: str) -> None:
+        super().__init__(name="doorbell", daemon=True)
+        self.task, self.error = task, ""
+
+    def run(self) -> None:
+        global _broker_away_until
+        try:
+            current_app.send_task(self.task, retry=False, ignore_result=True)
+            _broker_away_until = 0.0  # it was only slow, as the first connection is
+        except Exception as error:  # noqa: BLE001 - whatever ails the broker, the rows are committed
+            self.error = repr(error)
+
+
+def _tell_hubs(message: dict[str, Any]) -> None:
+    try:
+        if _server_loop is not None and _server_loop.is_running():
+            asyncio.run_coroutine_threadsafe(_group_send(message), _server_loop)
+        else:
+            async_to_sync(_group_send)(message)
+    except Exception as error:  # noqa: BLE001 - see _Sending
+        log.warning("hubs not told", extra={"error": repr(error)})
+
+
+async def _group_send(message: dict[str, Any]) -> None:
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            await get_channel_layer().group_send(HUBS, message)
+    except Exception as error:  # noqa: BLE001 - see _Sending
+        log.warning("hubs not told", extra={"error": repr(error)})

@@ -1,0 +1,96 @@
+"""Where outgoing requests may go: public addresses, and what the operator names.
+
+Apart from `outbound`, so that settings can hold a policy without loading an HTTP client.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_network
+from typing import Self
+
+from . import addresses, urls
+from .addresses import Address, Network
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one request wants to reach, before anything is looked up."""
+
+    scheme: str
+    host: str  # as urls.host spells it, IPv6 without brackets
+    port: int
+    https_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundPolicy:
+    """What is named here may be reached on any port and by plain http; else only what is public."""
+
+    networks: tuple[Network, ...] = ()
+    hosts: frozenset[str] = frozenset()
+    ports: frozenset[int] = frozenset({80, 443, 8080, 8443})
+
+    @classmethod
+    def parse(cls, named: str | Iterable[str]) -> Self:
+        """Make a policy of CIDRs, addresses and hosts: a list, or text with commas.
+
+        Raises ValueError that names the bad item and what would be right.
+        """
+        items = named.split(",") if isinstance(named, str) else named
+        rules = [_rule(item.strip()) for item in items if item.strip()]
+        return cls(
+            networks=tuple(rule for rule in rules if not isinstance(rule, str)),
+            hosts=frozenset(rule for rule in rules if isinstance(rule, str)),
+        )
+
+    def refusal(self, target: Target, address: Address) -> str:
+        """Tell why a target must not be reached at an address, as a sentence; "" when it may."""
+        if target.host in self.hosts or self._is_named(address):
+            return ""
+        if not addresses.is_public(address):
+            # The address itself is not told: it would let people read an internal DNS.
+            return f"{target.host} is not at a public address; {_REMEDY.format(target.host)}"
+        if target.https_only and target.scheme != "https":
+            return f"{target.host} must be reached by https; write the URL with https://"
+        if target.port not in self.ports:
+            allowed = ", ".join(str(port) for port in sorted(self.ports))
+            return f"Port {target.port} of {target.host} is not one of {allowed}."
+        return ""
+
+    def refusal_of_name(self, target: Target) -> str:
+        """Tell what is wrong with a named host whatever its addresses are; "" when nothing is."""
+        if self.networks:
+            return ""  # its addresses may turn out to be in one of them
+        return self.refusal(target, _SOME_PUBLIC_ADDRESS)
+
+    def _is_named(self, address: Address) -> bool:
+        address = addresses.plain(address)
+        return any(address in network for network in self.networks)
+
+
+_REMEDY = "whoever runs this server can open it with OUTBOUND_ALLOW={}"
+_SOME_PUBLIC_ADDRESS = IPv4Address("1.1.1.1")
+
+
+def _rule(item: str) -> Network | str:
+    if "/" in item:
+        return _network(item)
+    try:
+        host = urls.host(item.removeprefix("[").removesuffix("]"))
+    except ValueError as error:
+        raise ValueError(f"{item!r} is no host and no CIDR; {_EXPECTED}") from error
+    address = addresses.literal(host)
+    return host if address is None else ip_network(address)
+
+
+def _network(item: str) -> Network:
+    try:
+        network = ip_network(item, strict=False)
+    except ValueError as error:
+        raise ValueError(f"{item!r} is no CIDR; {_EXPECTED}") from error
+    if str(network.network_address) != item.split("/")[0]:
+        raise ValueError(f"{item!r} has bits after its prefix; expected {network}")
+    return network
+
+
+_EXPECTED = "expected one like 10.0.0.0/8, 192.168.1.5 or feeds.lan, without scheme and port"
