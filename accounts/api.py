@@ -1,0 +1,103 @@
+"""`/api/v1/auth/…`"""
+
+from collections.abc import Sequence
+
+from django.contrib.auth import authenticate, get_user
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, permissions, status
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed, ValidationError
+from rest_framework.parsers import BaseParser, FormParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework_simplejwt.exceptions import TokenError
+
+from accounts import tokens
+from accounts.authentication import AccessTokenAuthentication
+from accounts.models import User
+from accounts.serializers import (
+    CredentialsSerializer,
+    RefreshTokenSerializer,
+    RegisterSerializer,
+    TokenPairSerializer,
+    UserSerializer,
+)
+from newsnotify.lib.parsers import JSONParser
+
+
+class OpenView(APIView):
+    """A view that needs no credentials and looks at none, so that stale ones do no harm."""
+
+    authentication_classes = ()
+    permission_classes = (permissions.AllowAny,)
+    parser_classes: Sequence[type[BaseParser]] = (JSONParser,)
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return AccessTokenAuthentication().authenticate_header(request)
+
+
+class RegisterView(OpenView):
+    @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
+    def post(self, request: Request) -> Response:
+        serializer = RegisterSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        user = UserSerializer(serializer.save())
+        return Response(user.data, status=status.HTTP_201_CREATED)
+
+
+class TokenView(OpenView):
+    parser_classes = (JSONParser, FormParser)
+
+    @extend_schema(request=CredentialsSerializer, responses=TokenPairSerializer)
+    def post(self, request: Request) -> Response:
+        user = self._named(request) if request.data else self._of_session(request)
+        return Response(tokens.sign_in(user))
+
+    def _named(self, request: Request) -> User:
+        serializer = CredentialsSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        user = authenticate(request._request, **serializer.validated_data)
+        if not isinstance(user, User):
+            raise AuthenticationFailed("No active account has this e-mail and password.")
+        return user
+
+    def _of_session(self, request: Request) -> User:
+        """Give tokens to who is signed in on the pages, against the CSRF token."""
+        user = get_user(request._request)
+        if not isinstance(user, User):
+            raise ValidationError({"email": ["Give an e-mail and a password, or sign in first."]})
+        SessionAuthentication().enforce_csrf(request)
+        return user
+
+
+class RefreshView(OpenView):
+    @extend_schema(request=RefreshTokenSerializer, responses=TokenPairSerializer)
+    def post(self, request: Request) -> Response:
+        serializer = RefreshTokenSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            return Response(tokens.refresh(serializer.validated_data["refresh_token"]))
+        except TokenError as error:
+            raise AuthenticationFailed(str(error)) from error
+
+
+class LogoutView(OpenView):
+    @extend_schema(request=RefreshTokenSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        serializer = RefreshTokenSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            tokens.sign_out(serializer.validated_data["refresh_token"])
+        except TokenError as error:
+            raise AuthenticationFailed(str(error)) from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MeView(generics.RetrieveUpdateAPIView[User]):
+    serializer_class = UserSerializer
+    http_method_names = ("get", "patch", "head", "options")
+
+    def get_object(self) -> User:
+        assert isinstance(self.request.user, User)  # noqa: S101 - IsAuthenticated came before
+        return self.request.user
