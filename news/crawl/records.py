@@ -1,0 +1,189 @@
+"""What travels between the crawl stages: plain frozen data, no behaviour worth a test.
+
+    Request ─ fetch → Document | NotModified | Failure
+    Document ─ parse → ParsedFeed of RawEntry ─ identify → KeyedFeed of KeyedEntry
+    KeyedFeed + KnownArticle + SourceState ─ decide → Plan
+    what the Plan calls new or changed ─ normalise → ArticleRecord ─ store → rows
+
+Cleaning an entry costs more than parsing it, so only what is new or changed is cleaned.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One conditional GET. Validators are sent back byte for byte as they came."""
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+    subscriber_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A body that arrived. `url` is the final address, after redirects."""
+
+    url: str
+    status: int
+    body: bytes
+    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    etag: str = ""
+    last_modified: str = ""
+    moved_to: str = ""  # the target, when every redirect on the way was permanent (301, 308)
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """A 304; validators are those of this answer, else those that were sent."""
+
+    etag: str = ""
+    last_modified: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    duration_ms: int = 0
+    moved_to: str = ""  # as in Document
+
+
+class FailureKind(StrEnum):
+    """Whose fault it is decides how long we wait."""
+
+    NETWORK = "network"  # DNS, connect, TLS, reset, timeout
+    REFUSED = "refused"  # our own outbound policy
+    HTTP = "http"  # a status that is neither 2xx nor 304
+    GONE = "gone"  # 410
+    BUSY = "busy"  # 429, or 503 with Retry-After: not a failure of the source
+    TOO_LARGE = "too_large"
+    NOT_A_FEED = "not_a_feed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why nothing usable came; `reason` is a sentence for people, without secrets."""
+
+    kind: FailureKind
+    reason: str
+    status: int | None = None
+    retry_after: timedelta | None = None
+    duration_ms: int = 0
+    is_unreached: bool = False  # DNS, connect or TLS failed: it may be our own network
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    url: str
+    type: str = ""
+    length: int | None = None  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """One entry as the feed has it: text may be markup, links may be relative, dates are text."""
+
+    guid: str = ""
+    link: str = ""
+    base: str = ""  # xml:base in force at the entry, possibly relative
+    title: str = ""
+    title_is_html: bool = True
+    summary: str = ""
+    content: str = ""
+    author: str = ""
+    published: str = ""
+    updated: str = ""
+    image_url: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A feed document after parsing, before any cleaning."""
+
+    title: str = ""
+    site_url: str = ""
+    base: str = ""
+    entries: tuple[RawEntry, ...] = ()
+    ttl: timedelta | None = None  # the longest wait that ttl or sy: asks for
+    skip_hours: frozenset[int] = frozenset()  # hours of the day, UTC, to stay away in
+    hub_url: str = ""  # WebSub, as the document names it
+    self_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedEntry:
+    """An entry with what makes it this article and no other; still uncleaned."""
+
+    identity: bytes  # SHA-256 of guid, else link, else link+title, else title+content
+    link_key: bytes | None  # SHA-256 of the normalised link
+    content_key: bytes  # SHA-256 of what a reader sees; differs when the article was edited
+    url: str  # absolute http(s), "" when there is none
+    base: str  # absolute: what relative links inside the entry are resolved against
+    published_at: datetime | None  # None when absent, unreadable, before 1990 or in the future
+    raw: RawEntry
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedFeed:
+    """A feed document, ready to be compared with what is stored."""
+
+    title: str  # plain text
+    site_url: str  # absolute http(s) or ""
+    entries: tuple[KeyedEntry, ...]  # oldest first, no identity twice, at most 1,000
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    hub_url: str = ""  # absolute http(s) or ""
+    self_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRecord:
+    """One article, clean: plain-text title and summary, sanitised content, absolute links."""
+
+    identity: bytes
+    link_key: bytes | None
+    content_key: bytes
+    title: str
+    url: str
+    summary: str  # at most 500 characters
+    content: str
+    author: str
+    published_at: datetime | None
+    image_url: str
+    enclosures: tuple[Enclosure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What decide has to know of the source as stored."""
+
+    is_first_crawl: bool
+    failure_count: int = 0
+    gone_at: datetime | None = None  # when the first 410 was seen
+    interval: timedelta | None = None  # fixed by an editor; None = adaptive
+    recent: tuple[datetime, ...] = ()  # when the latest stored articles were published or seen
+    min_interval: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownArticle:
+    """A stored article that shares identity or link with one in the document."""
+
+    id: int
+    identity: bytes
+    link_key: bytes | None
+    content_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What store has to do with a document: insert, update, announce."""
+
+    new: tuple[KeyedEntry, ...] = ()  # in the order to insert: oldest first
+    changed: tuple[tuple[int, KeyedEntry], ...] = ()  # (article id, what it becomes)
+    announce: bool = False  # tell people of what is new
+    as_summary: bool = False  # … in one notification, because there is a burst of it

@@ -1,0 +1,73 @@
+"""Reads of what was published, as far as the reader may see it.
+
+What people want is a room further up: from here it is known by the name of its relation,
+`subscriptions`, only.
+"""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import BooleanField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+
+from accounts.models import User
+from news.models import Article, Source, Topic
+
+Viewer = User | AnonymousUser
+
+
+def topics_for(viewer: Viewer) -> QuerySet[Topic]:
+    """List topics with `source_count`, `subscriber_count` and `followed`."""
+    return Topic.objects.annotate(
+        source_count=_count(Topic, "sources"),
+        subscriber_count=_count(Topic, "subscriptions"),
+        followed=_follows(Topic, viewer),
+    )
+
+
+def sources_for(viewer: Viewer) -> QuerySet[Source]:
+    """List the visible sources with `subscriber_count` and `followed`."""
+    sources = with_subscriber_count(visible_sources(viewer))
+    return sources.annotate(followed=_follows(Source, viewer))  # type: ignore[no-redef]
+
+
+def with_subscriber_count(sources: QuerySet[Source]) -> QuerySet[Source]:
+    return sources.annotate(  # type: ignore[no-redef] # the model has the default
+        subscriber_count=_count(Source, "subscriptions")
+    )
+
+
+def visible_sources(viewer: Viewer) -> QuerySet[Source]:
+    """List the sources a viewer may see.
+
+    What a reader brought by URL has no topic and is for its subscribers and editors only.
+    """
+    sources = Source.objects.select_related("topic")
+    if isinstance(viewer, User) and viewer.is_editor:
+        return sources
+    return sources.filter(_seen_by(viewer))
+
+
+def visible_articles(viewer: Viewer) -> QuerySet[Article]:
+    """List the articles of those sources, newest first."""
+    articles = Article.objects.select_related("source__topic").order_by("-first_seen_at", "-id")
+    if isinstance(viewer, User) and viewer.is_editor:
+        return articles
+    return articles.filter(source__in=Source.objects.filter(_seen_by(viewer)))
+
+
+def _seen_by(viewer: Viewer) -> Q:
+    is_public = Q(topic__isnull=False)
+    if isinstance(viewer, AnonymousUser):
+        return is_public
+    return is_public | Q(pk__in=viewer.subscriptions.filter(source__isnull=False).values("source"))
+
+
+def _count(model: type[Topic] | type[Source], relation: str) -> Subquery:
+    """Count by a subquery of its own: a second joined count would multiply the first."""
+    this = model.objects.filter(pk=OuterRef("pk"))
+    return Subquery(this.annotate(n=Count(relation)).values("n"))
+
+
+def _follows(model: type[Topic] | type[Source], viewer: Viewer) -> Exists | Value:
+    if not isinstance(viewer, User):
+        return Value(False, output_field=BooleanField())
+    this = model.objects.filter(pk=OuterRef("pk"), subscriptions__user=viewer)
+    return Exists(this)
