@@ -1,0 +1,16 @@
+from django.urls import path
+
+from subscriptions import api, views
+
+api_urlpatterns = [
+    path("subscriptions", api.SubscriptionListView.as_view()),
+    path("subscriptions/<int:pk>", api.SubscriptionView.as_view()),
+]
+
+urlpatterns = [
+    path("topics", views.TopicListView.as_view(), name="topics"),
+    path("topics/<slug:slug>/follow", views.FollowTopicView.as_view(), name="follow_topic"),
+    path("sources", views.SourceListView.as_view(), name="sources"),
+    path("sources/<int:pk>/follow", views.FollowSourceView.as_view(), name="follow_source"),
+    path("subscriptions", views.SubscriptionListView.as_view(), name="subscriptions"),
+]
