@@ -1,0 +1,11 @@
+"""Doorbells answered: each looks at its table."""
+
+from celery import shared_task
+from django.utils.timezone import now
+
+from notifications.fanout import fan_out_due
+
+
+@shared_task(name="notifications.fan_out")
+def fan_out() -> None:
+    fan_out_due(now())

@@ -1,0 +1,17 @@
+from django.urls import path
+
+from notifications import api, views
+
+api_urlpatterns = [
+    path("notifications", api.NotificationListView.as_view()),
+    path("notifications/counts", api.CountsView.as_view()),
+    path("notifications/read", api.MarkReadView.as_view()),
+    path("notifications/<int:pk>", api.NotificationView.as_view()),
+]
+
+urlpatterns = [
+    path("", views.HomeView.as_view(), name="home"),
+    path("inbox", views.InboxView.as_view(), name="inbox"),
+    path("inbox/read", views.MarkReadView.as_view(), name="mark_read"),
+    path("inbox/<int:pk>", views.OpenView.as_view(), name="open_notification"),
+]
