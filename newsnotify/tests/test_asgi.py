@@ -1,0 +1,81 @@
+"""The application as a whole: static files, limits on bodies, everything else to Django."""
+
+import http.client
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from newsnotify.asgi import make_application
+from newsnotify.lib.tests.asgi_serving import serve
+from newsnotify.static_files import VersionedStorage
+from notifications.realtime.hub import Hubs
+
+CSS = "admin/css/base.css"
+
+
+@pytest.fixture
+def connection() -> Iterator[http.client.HTTPConnection]:
+    with serve(make_application(Hubs()), lifespan="on") as address:
+        connection = http.client.HTTPConnection(address, timeout=10)
+        yield connection
+        connection.close()
+
+
+def ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: bytes = b""
+) -> tuple[http.client.HTTPResponse, bytes]:
+    connection.request(method, path, body)
+    response = connection.getresponse()
+    return response, response.read()
+
+
+def test_static_file_is_kept_for_a_year_when_its_url_has_a_version(
+    connection: http.client.HTTPConnection,
+) -> None:
+    url = VersionedStorage().url(CSS)
+    response, body = ask(connection, "GET", url)
+
+    assert "?v=" in url
+    assert response.status == 200
+    assert response.headers["Cache-Control"] == "max-age=31536000, public"
+    assert response.headers["Content-Type"] == 'text/css; charset="utf-8"'
+    assert b"body" in body
+
+
+def test_static_file_is_kept_for_a_minute_when_its_url_has_no_version(
+    connection: http.client.HTTPConnection,
+) -> None:
+    response, _ = ask(connection, "GET", f"/static/{CSS}")
+    assert response.headers["Cache-Control"] == "max-age=60, public"
+
+
+@pytest.mark.parametrize("path", ["none.css", "", "../manage.py", "%2e%2e/manage.py", "admin/css"])
+def test_static_file_is_404_when_there_is_none(
+    connection: http.client.HTTPConnection, path: str
+) -> None:
+    assert ask(connection, "GET", f"/static/{path}")[0].status == 404
+
+
+def test_static_file_takes_no_body_when_one_is_sent(
+    connection: http.client.HTTPConnection,
+) -> None:
+    assert ask(connection, "POST", f"/static/{CSS}", b"x" * 3_000_000)[0].status == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "size"),
+    [("/api/v1/nothing", 1024**2 + 1), ("/api/v1/sources/import", 10 * 1024**2 + 1)],
+)
+def test_body_is_refused_when_it_is_too_large(
+    connection: http.client.HTTPConnection, path: str, size: int
+) -> None:
+    response, body = ask(connection, "POST", path, b"x" * size)
+    assert response.status == 413
+    assert json.loads(body)["detail"]
+
+
+def test_django_answers_when_nobody_else_does(connection: http.client.HTTPConnection) -> None:
+    response, body = ask(connection, "GET", "/api/v1/nothing")
+    assert response.status == 404
+    assert json.loads(body)["detail"]

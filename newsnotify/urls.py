@@ -1,0 +1,24 @@
+"""Every route, written once without a slash at the end; both spellings answer."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from accounts.urls import api_urlpatterns as accounts_api
+from news.urls import api_urlpatterns as news_api
+from newsnotify.lib.errors import api_not_found
+from notifications.urls import api_urlpatterns as notifications_api
+from subscriptions.urls import api_urlpatterns as subscriptions_api
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path(
+        "api/v1/",
+        include([*accounts_api, *news_api, *subscriptions_api, *notifications_api]),
+    ),
+    path("api/v1", api_not_found),
+    path("api/v1/<path:path>", api_not_found),
+    path("", include("accounts.urls")),
+    path("", include("news.urls")),
+    path("", include("subscriptions.urls")),
+    path("", include("notifications.urls")),
+]
