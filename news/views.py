@@ -45,6 +45,7 @@ class ArticleView(NewsMixin, DetailView):  # type: ignore[type-arg]
             newer=siblings.exclude(_before(article) | Q(pk=article.pk)).order_by(*by_age).first(),
             # Many feeds begin the text with the very image that they also name apart.
             has_own_image=bool(article.image_url) and article.image_url not in article.content,
+            files=[file for file in article.enclosures if file["url"] != article.image_url],
             **kwargs,
         )
 
