@@ -4,6 +4,8 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+PIN := UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --quiet --upgrade --universal \
+	--python-version 3.11 --no-emit-index-url --no-emit-find-links
 CODE := newsnotify accounts news subscriptions notifications conftest.py manage.py
 
 .DEFAULT_GOAL := help
@@ -45,10 +47,8 @@ format: $(BIN)/.dev ## put the code into its form
 
 .PHONY: requirements
 requirements: $(BIN)/.dev ## pin the newest versions that requirements*.in allow
-	for name in requirements requirements-mysql requirements-dev; do \
-		UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --quiet --upgrade --universal \
-			--python-version 3.11 --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt || exit 1; \
-	done
+	$(PIN) requirements.in -o requirements.txt
+	for name in mysql kafka dev; do $(PIN) requirements.in requirements-$$name.in -o requirements-$$name.txt || exit 1; done
 
 .PHONY: clean
 clean: ## remove what make made; data in var/ stays
