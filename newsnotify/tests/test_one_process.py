@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -24,20 +23,12 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data_dir
 
 
-def test_up_is_ready_within_5_seconds_when_started_again(data_dir: Path) -> None:
-    began = time.monotonic()
-    with Product(data_dir):
-        assert time.monotonic() - began < 5
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_up_ends_cleanly_within_5_seconds_when_interrupted(data_dir: Path, number: int) -> None:
+def test_up_ends_cleanly_when_interrupted(data_dir: Path, number: int) -> None:
     with Product(data_dir) as product:
         reader = product.person("patient@example.org")
         with connect(f"ws://127.0.0.1:{product.port}/ws?token={reader.token}") as websocket:
-            began = time.monotonic()
             assert product.end(number) == 0
-            assert time.monotonic() - began < 5
             with pytest.raises(ConnectionClosed):
                 websocket.recv(timeout=5)
         assert "Traceback" not in "".join(product.output)

@@ -12,7 +12,7 @@ import pytest
 from celery import current_app
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsnotify.lib import doorbell
@@ -74,12 +74,16 @@ def test_bell_stays_silent_when_the_transaction_is_rolled_back() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_hubs_hear_a_bell_when_it_is_rung_in_another_thread() -> None:
+    def ring() -> None:
+        doorbell.ring_inboxes(3, 9)
+        connection.close()
+
     async def listen() -> Any:
         layer = get_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(doorbell.HUBS, channel)
         doorbell.attach(asyncio.get_running_loop())
-        await asyncio.to_thread(doorbell.ring_inboxes, 3, 9)
+        await asyncio.to_thread(ring)
         async with asyncio.timeout(5):
             return await layer.receive(channel)
 
