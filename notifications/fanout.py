@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -79,7 +79,13 @@ def fan_out(event: Event, now: datetime) -> int:
     """Tell everybody who wants a claimed event, from its cursor on."""
     told = 0
     while event.fanned_out_at is None:
-        told += _tell_chunk(event, now)
+        try:
+            told += _tell_chunk(event, now)
+        except OperationalError as error:
+            if not _is_deadlock(error):
+                raise
+            # The database has chosen us to step back, and nothing of the chunk was written.
+            event.refresh_from_db(fields=["fan_out_cursor", "fanned_out_at"])
     log.info("event fanned out", extra={"event_id": event.pk, "told": told})
     return told
 
@@ -92,9 +98,17 @@ def _claim(now: datetime) -> Event | None:
     for event in due.order_by("release_time", "id")[:20]:
         event.lease = secrets.token_hex(16)
         free = Event.objects.to_fan_out(now).filter(pk=event.pk)
-        if free.update(lease=event.lease, leased_until=_lease_end()):
-            return event
+        try:
+            if free.update(lease=event.lease, leased_until=_lease_end()):
+                return event
+        except OperationalError as error:
+            if not _is_deadlock(error):
+                raise
     return None
+
+
+def _is_deadlock(error: OperationalError) -> bool:
+    return error.args[:1] == (1213,)  # ER_LOCK_DEADLOCK of MySQL and MariaDB
 
 
 def _lease_end() -> datetime:
