@@ -21,6 +21,7 @@ app.conf.update(
     worker_pool="threads",
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # for ever: after 100 worker and beat would give up
     timezone="UTC",
     beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
     # Ticks that nobody took in time are worth nothing: the next one looks at the same rows.

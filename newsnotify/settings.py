@@ -63,7 +63,11 @@ DATABASES: dict[str, dict[str, Any]] = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, Any] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "newsnotify.lib.cache.ForgivingCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "newsnotify",
+    }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
@@ -88,6 +92,10 @@ elif CELERY_BROKER_URL.startswith("redis"):
     # Longer than the second that a worker's read waits, so that a silent server is noticed.
     timeouts = {"socket_connect_timeout": 2, "socket_timeout": 5}
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"visibility_timeout": 300, **timeouts}
+else:
+    # A quorum queue outlives a node of RabbitMQ, and a confirmed message is in it.
+    CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {"confirm_publish": True}
 CELERY_WORKER_CONCURRENCY = 8
 
 # The web
