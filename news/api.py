@@ -1,8 +1,10 @@
 """`/api/v1/topics`, `/sources`, `/articles`"""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -13,7 +15,7 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.models import Role
 from accounts.permissions import IsEditor, IsEditorOrMayRead
-from news import selectors, services
+from news import article_cache, selectors, services
 from news.filters import SORTS, ArticleFilter, SourceFilter
 from news.models import Article, Fetch, Source, Topic
 from news.serializers import (
@@ -43,6 +45,10 @@ class TopicView(generics.RetrieveUpdateDestroyAPIView[Topic]):
 
     def get_queryset(self) -> QuerySet[Topic]:
         return selectors.topics_for(self.request.user)
+
+    def perform_update(self, serializer: BaseSerializer[Topic]) -> None:
+        serializer.save()
+        article_cache.outdate()
 
     def perform_destroy(self, instance: Topic) -> None:
         into = self.request.query_params.get("into")
@@ -82,6 +88,10 @@ class SourceView(generics.RetrieveUpdateDestroyAPIView[Source]):
         services.change_source(source=self.get_object(), **serializer.validated_data)
         serializer.instance = self.get_object()
 
+    def perform_destroy(self, instance: Source) -> None:
+        instance.delete()
+        article_cache.outdate()
+
 
 class CrawlView(generics.GenericAPIView[Source]):
     permission_classes = (IsEditor,)
@@ -119,6 +129,9 @@ class ArticleListView(generics.ListAPIView[Article]):
     @property
     def keyset(self) -> tuple[str, str]:
         return (SORTS.get(self.request.query_params.get("sort", ""), "first_seen_at"), "id")
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        return article_cache.answer(request, lambda: self.list(request))
 
     def get_queryset(self) -> QuerySet[Article]:
         return selectors.visible_articles(self.request.user).defer("content")

@@ -53,6 +53,14 @@ def visible_articles(viewer: Viewer) -> QuerySet[Article]:
     return articles.filter(source__in=Source.objects.filter(_seen_by(viewer)))
 
 
+def sees_what_everybody_sees(viewer: Viewer) -> bool:
+    """Tell whether `visible_articles` gives this viewer what it gives to anybody."""
+    if isinstance(viewer, AnonymousUser):
+        return True
+    brought = viewer.subscriptions.filter(source__isnull=False, source__topic__isnull=True)
+    return not viewer.is_editor and not brought.exists()
+
+
 def _seen_by(viewer: Viewer) -> Q:
     is_public = Q(topic__isnull=False)
     if isinstance(viewer, AnonymousUser):

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, ProtectedError, QuerySet
 from django.utils.timezone import now as clock
 
-from news import selectors
+from news import article_cache, selectors
 from news.crawl import pipeline
 from news.crawl.records import Document, Failure
 from news.crawl.sandbox import ParserDied
@@ -189,6 +189,7 @@ def change_source(*, source: Source, **changes: Any) -> None:
         if changes.get("is_paused") is False:
             rows.filter(is_paused=True).update(first_crawled_at=None)
         rows.update(**changes)
+        article_cache.outdate()
 
 
 def _sooner(source: Source, interval_seconds: int | None) -> dict[str, datetime]:
@@ -204,6 +205,7 @@ def delete_topic(*, topic: Topic, into: Topic | None) -> None:
     with transaction.atomic():
         if into:
             topic.sources.update(topic=into)
+            article_cache.outdate()
         try:
             topic.delete()
         except ProtectedError as error:

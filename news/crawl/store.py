@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
+from news import article_cache
 from news.crawl.records import (
     ArticleRecord,
     Document,
@@ -71,6 +72,8 @@ def store_document(
     rows = [_article(source, record, now) for record in new]
     Article.objects.bulk_create(rows, batch_size=BATCH)
     _update({pk: cleaned[entry.identity] for pk, entry in plan.changed}, now)
+    if new or plan.changed:
+        article_cache.outdate()
     if plan.announce and new:
         _announce(source, new, as_summary=plan.as_summary)
     return _note(

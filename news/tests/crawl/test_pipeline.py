@@ -232,13 +232,24 @@ def test_crawl_writes_nothing_when_another_worker_took_over(server: Server) -> N
     assert not Fetch.objects.exists()
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the trigger is SQLite's")
-def test_crawl_backs_off_when_the_database_refuses_an_article(server: Server) -> None:
+REFUSALS = {
+    "sqlite": "BEGIN SELECT RAISE(FAIL, 'no'); END",
+    "mysql": "FOR EACH ROW SIGNAL SQLSTATE '45000'",
+}
+
+
+@pytest.fixture
+def refusal(transactional_db: None) -> Iterator[None]:
+    """Let the database refuse every article; on MySQL a trigger ends the transaction."""
+    what = REFUSALS[connection.vendor]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TRIGGER refuse BEFORE INSERT ON news_article"
-            " BEGIN SELECT RAISE(FAIL, 'no'); END"
-        )
+        cursor.execute(f"CREATE TRIGGER refuse BEFORE INSERT ON news_article {what}")
+        yield
+        cursor.execute("DROP TRIGGER refuse")
+
+
+@pytest.mark.usefixtures("refusal")
+def test_crawl_backs_off_when_the_database_refuses_an_article(server: Server) -> None:
     source = crawl(feed_of(server), Answer(body=rss(*items("a"))), server)
     assert (source.status, source.last_error) == ("failing", "What came cannot be read and stored.")
     assert source.next_fetch_at > NOW
