@@ -7,6 +7,9 @@ BIN := .venv/bin
 PIN := UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --quiet --upgrade --universal \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links
 CODE := newsnotify accounts news subscriptions notifications conftest.py manage.py
+# What the database that is named needs, and a key, which only a development machine makes itself.
+DRIVER := $(if $(filter mysql:%,$(DATABASE_URL)),$(BIN)/.mysql)
+KEY := $(if $(DATABASE_URL)$(REDIS_URL)$(CELERY_BROKER_URL),a key for tests that is longer than 32 bytes)
 
 .DEFAULT_GOAL := help
 
@@ -15,7 +18,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: run
-run: $(BIN)/.product ## serve everything on http://127.0.0.1:8000
+run: $(BIN)/.product $(DRIVER) ## serve everything on http://127.0.0.1:8000
 	@$(BIN)/python manage.py up
 
 .PHONY: demo
@@ -23,12 +26,12 @@ demo: $(BIN)/.product ## the same with invented news and a demo person; needs no
 	@$(BIN)/python manage.py demo
 
 .PHONY: test
-test: $(BIN)/.dev ## the whole test suite
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(BIN)/.dev $(DRIVER) ## the whole test suite
+	@SECRET_KEY="$${SECRET_KEY:-$(KEY)}" $(BIN)/python -m pytest $(ARGS)
 
 .PHONY: coverage
-coverage: $(BIN)/.dev ## the suite with branch coverage and its floor
-	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+coverage: $(BIN)/.dev $(DRIVER) ## the suite with branch coverage and its floor
+	@SECRET_KEY="$${SECRET_KEY:-$(KEY)}" $(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
 .PHONY: lint
 lint: $(BIN)/.dev ## style, types, layers, migrations, deployment checks
@@ -68,3 +71,8 @@ $(BIN)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 	@echo "Installing what the tests need …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(BIN)/.product
+
+$(BIN)/.mysql: requirements-mysql.txt | $(BIN)/python
+	@echo "Installing MySQL's driver …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-mysql.txt
+	@touch $@

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -17,16 +18,17 @@ from websockets.sync.client import connect
 from accounts import tokens
 from accounts.models import User
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3",
-        reason="the server is given the file of the test database",
-    ),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 COMMAND = ["uvicorn", "newsnotify.asgi:application", "--ws-per-message-deflate", "false"]
 COMMAND += ["--no-proxy-headers"]
+
+
+def url_of_test_database() -> str:
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}").geturl()
 
 
 @contextmanager
@@ -34,7 +36,7 @@ def production(log_level: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run uvicorn on the test database; gives its address and its process."""
     environment = {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "DATABASE_URL": url_of_test_database(),
         "REDIS_URL": "",
         "CELERY_BROKER_URL": "",
         "SECRET_KEY": settings.SECRET_KEY,
