@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 PIN := UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --quiet --upgrade --universal \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links
-CODE := newsnotify accounts news subscriptions notifications conftest.py manage.py
+CODE := newsnotify accounts news subscriptions notifications bench conftest.py manage.py
 # What the database that is named needs, and a key, which only a development machine makes itself.
 DRIVER := $(if $(filter mysql:%,$(DATABASE_URL)),$(BIN)/.mysql)
 KEY := $(if $(DATABASE_URL)$(REDIS_URL)$(CELERY_BROKER_URL),a key for tests that is longer than 32 bytes)
@@ -33,6 +33,10 @@ test: $(BIN)/.dev $(DRIVER) ## the whole test suite
 coverage: $(BIN)/.dev $(DRIVER) ## the suite with branch coverage and its floor
 	@SECRET_KEY="$${SECRET_KEY:-$(KEY)}" $(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
+.PHONY: bench
+bench: $(BIN)/.product $(BIN)/.mysql ## how fast it is, at small size; ONLY=name FULL=1: one at full size
+	@ONLY="$(ONLY)" FULL="$(FULL)" $(BIN)/python -m bench
+
 .PHONY: lint
 lint: $(BIN)/.dev ## style, types, layers, migrations, deployment checks
 	$(BIN)/ruff check $(CODE)
@@ -51,7 +55,7 @@ format: $(BIN)/.dev ## put the code into its form
 .PHONY: requirements
 requirements: $(BIN)/.dev ## pin the newest versions that requirements*.in allow
 	$(PIN) requirements.in -o requirements.txt
-	for name in mysql kafka dev; do $(PIN) requirements.in requirements-$$name.in -o requirements-$$name.txt || exit 1; done
+	for name in mysql kafka flower dev; do $(PIN) requirements.in requirements-$$name.in -o requirements-$$name.txt || exit 1; done
 
 .PHONY: clean
 clean: ## remove what make made; data in var/ stays

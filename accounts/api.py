@@ -1,6 +1,7 @@
-"""`/api/v1/auth/…`"""
+"""`/api/v1/auth/…` and `/api/v1/keys`"""
 
 from collections.abc import Sequence
+from typing import cast
 
 from django.contrib.auth import authenticate, get_user
 from drf_spectacular.utils import extend_schema
@@ -13,11 +14,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 
-from accounts import tokens
+from accounts import keys, tokens
 from accounts.authentication import AccessTokenAuthentication
-from accounts.models import User
+from accounts.models import ApiKey, User
+from accounts.permissions import IsAdmin
 from accounts.serializers import (
+    ApiKeySerializer,
     CredentialsSerializer,
+    IssuedKeySerializer,
     RefreshTokenSerializer,
     RegisterSerializer,
     TokenPairSerializer,
@@ -48,11 +52,12 @@ class RegisterView(OpenView):
 
 class TokenView(OpenView):
     parser_classes = (JSONParser, FormParser)
+    minutes: int | None = None  # that access tokens live; as configured
 
     @extend_schema(request=CredentialsSerializer, responses=TokenPairSerializer)
     def post(self, request: Request) -> Response:
         user = self._named(request) if request.data else self._of_session(request)
-        return Response(tokens.sign_in(user))
+        return Response(tokens.sign_in(user, minutes=self.minutes))
 
     def _named(self, request: Request) -> User:
         serializer = CredentialsSerializer(data=request.data)
@@ -101,3 +106,23 @@ class MeView(generics.RetrieveUpdateAPIView[User]):
     def get_object(self) -> User:
         assert isinstance(self.request.user, User)  # noqa: S101 - IsAuthenticated came before
         return self.request.user
+
+
+class KeyListView(generics.ListAPIView[ApiKey]):
+    queryset = ApiKey.objects.all()
+    serializer_class = ApiKeySerializer
+    permission_classes = (IsAdmin,)
+
+    @extend_schema(request=ApiKeySerializer, responses={201: IssuedKeySerializer})
+    def post(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        row, key = keys.issue(**serializer.validated_data, creator=cast(User, request.user))
+        shown = {**self.get_serializer(row).data, "key": key}
+        return Response(shown, status=status.HTTP_201_CREATED)
+
+
+class KeyView(generics.DestroyAPIView[ApiKey]):
+    queryset = ApiKey.objects.all()
+    serializer_class = ApiKeySerializer
+    permission_classes = (IsAdmin,)

@@ -1,4 +1,4 @@
-"""Who is here: people and recipients, and their sign-ins."""
+"""Who is here: people and recipients, their sign-ins, and the processes that serve them."""
 
 from __future__ import annotations
 
@@ -96,3 +96,44 @@ class TokenFamily(models.Model):
 
     def __str__(self) -> str:
         return f"sign-in {self.pk} of {self.user}"
+
+
+class Scope(models.TextChoices):
+    EVENTS_WRITE = "events:write"
+    USERS_WRITE = "users:write"
+    NOTIFICATIONS_READ_ANY = "notifications:read_any"
+
+
+class ApiKey(models.Model):
+    """What a producer shows of itself. The key itself is known to its owner alone."""
+
+    name = models.CharField(max_length=100)
+    secret = DigestField(editable=False)
+    scopes = models.JSONField(default=list)
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Heartbeat(models.Model):
+    """A process of ours, and when it last said that it is here.
+
+    In the database, so that what we know of workers does not depend on the broker.
+    """
+
+    process = models.CharField(max_length=100, unique=True)  # host:pid
+    beaten_at = models.DateTimeField(db_index=True)
+    parts = models.JSONField(default=dict)  # web, worker, beat → when it last did its work
+    counts = models.JSONField(default=list)  # what /metrics tells of it
+
+    def __str__(self) -> str:
+        return f"{self.process} ({', '.join(self.parts)})"

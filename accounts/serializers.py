@@ -1,10 +1,12 @@
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.timezone import now
 from rest_framework import serializers
 
 from accounts import services
-from accounts.models import User
+from accounts.models import ApiKey, Scope, User
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
@@ -49,3 +51,30 @@ class TokenPairSerializer(serializers.Serializer[User]):
     refresh_token = serializers.CharField()
     token_type = serializers.CharField()
     expires_in = serializers.IntegerField()
+
+
+class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
+    scopes = serializers.MultipleChoiceField(choices=Scope.choices, allow_empty=False)
+
+    class Meta:
+        model = ApiKey
+        fields = ("id", "name", "scopes", "created_at", "expires_at", "last_used_at")
+        read_only_fields = ("created_at", "last_used_at")
+
+    def validate_expires_at(self, value: datetime | None) -> datetime | None:
+        if value and value <= now():
+            raise serializers.ValidationError("This time has passed.")
+        return value
+
+    def to_representation(self, instance: ApiKey) -> dict[str, Any]:
+        return {**super().to_representation(instance), "scopes": sorted(instance.scopes)}
+
+
+class IssuedKeySerializer(serializers.ModelSerializer[ApiKey]):
+    """For the schema: a key as it is shown once."""
+
+    key = serializers.CharField()
+
+    class Meta:
+        model = ApiKey
+        fields = (*ApiKeySerializer.Meta.fields, "key")

@@ -1,6 +1,7 @@
 """Access and refresh tokens: short access, refresh with rotation and reuse detection."""
 
 import secrets
+from datetime import timedelta
 from typing import NoReturn, TypedDict
 
 from django.conf import settings
@@ -19,11 +20,11 @@ class TokenPair(TypedDict):
     expires_in: int  # seconds
 
 
-def sign_in(user: User) -> TokenPair:
-    """Begin a token family for `user`."""
+def sign_in(user: User, *, minutes: int | None = None) -> TokenPair:
+    """Begin a token family for `user`, whose first access token lives so long."""
     nonce = secrets.token_urlsafe(16)
     family = TokenFamily.objects.create(user=user, current=digest(nonce))
-    return _pair(family, nonce)
+    return _pair(family, nonce, minutes or settings.ACCESS_TOKEN_MINUTES)
 
 
 def refresh(token: str) -> TokenPair:
@@ -42,7 +43,7 @@ def refresh(token: str) -> TokenPair:
     )
     if not won:
         _refuse_reuse(family, nonce)
-    return _pair(family, fresh)
+    return _pair(family, fresh, settings.ACCESS_TOKEN_MINUTES)
 
 
 def _refuse_reuse(family: TokenFamily, nonce: str) -> NoReturn:
@@ -83,14 +84,15 @@ def _read(token: str) -> tuple[TokenFamily, str]:
     return family, str(claims.get("nonce", ""))
 
 
-def _pair(family: TokenFamily, nonce: str) -> TokenPair:
+def _pair(family: TokenFamily, nonce: str, minutes: int) -> TokenPair:
     refreshing = RefreshToken.for_user(family.user)
     refreshing["sid"], refreshing["nonce"] = family.pk, nonce
     access = refreshing.access_token
     del access["nonce"]
+    access.set_exp(lifetime=timedelta(minutes=minutes))
     return {
         "access_token": str(access),
         "refresh_token": str(refreshing),
         "token_type": "bearer",
-        "expires_in": settings.ACCESS_TOKEN_MINUTES * 60,
+        "expires_in": minutes * 60,
     }

@@ -8,6 +8,8 @@ api_urlpatterns = [
     path("auth/refresh", api.RefreshView.as_view()),
     path("auth/logout", api.LogoutView.as_view()),
     path("auth/me", api.MeView.as_view()),
+    path("keys", api.KeyListView.as_view()),
+    path("keys/<int:pk>", api.KeyView.as_view()),
 ]
 
 urlpatterns = [

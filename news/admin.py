@@ -1,10 +1,14 @@
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
-from news import services
+from news import article_cache, services
 from news.models import Announcement, Article, Fetch, Source, Topic
+from newsnotify.lib.admin import BriefDeletion, LargeAdmin, LookingOnly, SearchesNewest
 
 
 @admin.register(Topic)
@@ -13,18 +17,32 @@ class TopicAdmin(admin.ModelAdmin[Topic]):
     search_fields = ("name", "slug")
 
 
-STATE = ("last_fetched_at", "next_fetch_at", "failure_count", "last_error", "article_count")
+class StatusFilter(admin.SimpleListFilter):
+    title, parameter_name = "status", "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in ("ok", "new", "failing", "gone", "paused")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.with_status(self.value()) if self.value() else queryset
+
+
+STATE = (
+    "status", "last_fetched_at", "next_fetch_at", "deferred_until", "failure_count", "last_error",
+    "article_count", "fetches",
+)  # fmt: skip
 
 
 @admin.register(Source)
-class SourceAdmin(admin.ModelAdmin[Source]):
-    list_display = ("__str__", "topic", "status", "article_count", "next_fetch_at")
-    list_filter = ("topic", "is_paused", "is_gone")
+class SourceAdmin(BriefDeletion, LargeAdmin[Source]):
+    list_display = ("__str__", "topic", "status", "article_count", "last_fetched_at", "fetches")
+    list_filter = (StatusFilter, "topic")
     list_select_related = ("topic",)
     search_fields = ("title", "url")
+    autocomplete_fields = ("topic",)
     fields = ("url", "title", "topic", "is_paused", "interval_seconds", *STATE)
     readonly_fields = ("url", *STATE)
-    show_full_result_count = False
+    actions = ("crawl_now", "pause", "resume")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a source is added by its URL, which is looked at first
@@ -33,27 +51,73 @@ class SourceAdmin(admin.ModelAdmin[Source]):
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         services.change_source(source=obj, **changes)
 
+    @admin.display(description="crawls")
+    def fetches(self, source: Source) -> str:
+        url = reverse("admin:news_fetch_changelist")
+        return format_html('<a href="{}?source__id__exact={}">Crawls</a>', url, source.pk)
+
+    @admin.action(description="Crawl selected sources now", permissions=["change"])
+    def crawl_now(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
+        count = services.crawl_soon(sources)
+        left = sources.count() - count
+        why = f" Left, because paused or asked to wait by their host: {left}." if left else ""
+        self.message_user(request, f"Due now: {count}.{why}", messages.SUCCESS)
+
+    @admin.action(description="Pause selected sources", permissions=["change"])
+    def pause(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
+        self._set_paused(request, sources, is_paused=True)
+
+    @admin.action(description="Resume selected sources", permissions=["change"])
+    def resume(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
+        self._set_paused(request, sources, is_paused=False)
+
+    def _set_paused(
+        self, request: HttpRequest, sources: QuerySet[Source], *, is_paused: bool
+    ) -> None:
+        changed = list(sources.exclude(is_paused=is_paused))
+        for source in changed:
+            services.change_source(source=source, is_paused=is_paused)
+        did = "Paused" if is_paused else "Resumed"
+        self.message_user(request, f"{did}: {len(changed)}.", messages.SUCCESS)
+
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin[Article]):
+class ArticleAdmin(BriefDeletion, SearchesNewest, LargeAdmin[Article]):
     list_display = ("title", "source", "first_seen_at")
-    list_select_related = ("source",)
+    list_filter = ("first_seen_at",)
     search_fields = ("title",)
-    raw_id_fields = ("source",)
-    readonly_fields = ("first_seen_at", "updated_at")
-    show_full_result_count = False
+    exclude = ("identity", "link_key", "content_key")
+
+    def delete_model(self, request: HttpRequest, obj: Article) -> None:
+        super().delete_model(request, obj)
+        article_cache.outdate()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        super().delete_queryset(request, queryset)
+        article_cache.outdate()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        return super().get_queryset(request).defer("content").prefetch_related("source")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        return False  # the next crawl would undo it
 
 
 @admin.register(Fetch)
-class FetchAdmin(admin.ModelAdmin[Fetch]):
+class FetchAdmin(LookingOnly, LargeAdmin[Fetch]):
     list_display = ("source", "started_at", "outcome", "http_status", "new_count", "error")
-    list_filter = ("outcome",)
-    list_select_related = ("source",)
-    raw_id_fields = ("source",)
-    show_full_result_count = False
+    list_filter = ("started_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Fetch]:
+        return super().get_queryset(request).prefetch_related("source")
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(admin.ModelAdmin[Announcement]):
+class AnnouncementAdmin(LookingOnly, LargeAdmin[Announcement]):
     list_display = ("__str__", "source", "count", "created_at")
-    raw_id_fields = ("source", "article")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Announcement]:
+        return super().get_queryset(request).prefetch_related("source", "article")

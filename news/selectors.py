@@ -5,7 +5,17 @@ What people want is a room further up: from here it is known by the name of its 
 """
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import BooleanField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 
 from accounts.models import User
 from news.models import Article, Source, Topic
@@ -47,10 +57,14 @@ def visible_sources(viewer: Viewer) -> QuerySet[Source]:
 
 def visible_articles(viewer: Viewer) -> QuerySet[Article]:
     """List the articles of those sources, newest first."""
-    articles = Article.objects.select_related("source__topic").order_by("-first_seen_at", "-id")
+    # Sources by a query of their own, and the unseen left out instead of the seen let in: else
+    # MariaDB begins at the sources and sorts all their articles, 240 ms for 100,000.
+    sources = Prefetch("source", Source.objects.select_related("topic"))
+    articles = Article.objects.prefetch_related(sources).order_by("-first_seen_at", "-id")
     if isinstance(viewer, User) and viewer.is_editor:
         return articles
-    return articles.filter(source__in=Source.objects.filter(_seen_by(viewer)))
+    unseen = Source.objects.exclude(_seen_by(viewer)).filter(pk=OuterRef("source_id"))
+    return articles.exclude(Exists(unseen))
 
 
 def sees_what_everybody_sees(viewer: Viewer) -> bool:

@@ -19,6 +19,7 @@ from news.crawl.sandbox import ParserDied
 from news.crawl.urls import LONGEST_URL
 from news.discovery import canonical_url, find_feeds
 from news.models import PER_HOST, Fetch, Outcome, Source, SourceQuerySet, Topic
+from newsnotify.lib import doorbell
 from newsnotify.lib.errors import Conflict
 from newsnotify.lib.fields import digest
 
@@ -96,6 +97,18 @@ def crawl_now(*, source: Source, force: bool = False) -> tuple[Source, bool]:
             fetch.save()
     source.refresh_from_db()
     return source, any(fetch.outcome != Outcome.DEFERRED for fetch in fetches)
+
+
+def crawl_soon(sources: QuerySet[Source]) -> int:
+    """Let workers crawl sources as soon as they can. Returns how many that will be.
+
+    Those that are paused or gone, or whose host asked for patience, are left as they are.
+    """
+    now = clock()
+    free = Source.objects.filter(pk__in=list(sources.values_list("pk", flat=True)))
+    free = free.filter(is_paused=False, is_gone=False).exclude(deferred_until__gt=now)
+    doorbell.ring("news.crawl_due_sources")
+    return free.update(next_fetch_at=now)
 
 
 def add_source(

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 # Without this import web processes would ring Celery's default broker.
@@ -8,3 +10,6 @@ __all__ = ["NewsNotifyConfig", "celery_app"]
 
 class NewsNotifyConfig(AppConfig):
     name = "newsnotify"
+
+    def ready(self) -> None:
+        import_module("newsnotify.checks")  # which registers them

@@ -7,17 +7,19 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+import django
 from channels.routing import ProtocolTypeRouter
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsnotify.settings")
-django_application = get_asgi_application()  # before whatever imports models
+django.setup(set_prefix=False)  # before whatever imports models
 
 from django.conf import settings  # noqa: E402
 
+from newsnotify.heartbeats import WebHeart  # noqa: E402
 from newsnotify.lib import database_threads  # noqa: E402
 from newsnotify.lib.asgi_types import App, Receive, Scope, Send  # noqa: E402
 from newsnotify.lib.bodies import BodyLimit  # noqa: E402
+from newsnotify.lib.threaded_handler import ThreadedHandler  # noqa: E402
 from newsnotify.static_files import StaticFiles  # noqa: E402
 from notifications.realtime.hub import Hubs  # noqa: E402
 from notifications.realtime.routing import sockets  # noqa: E402
@@ -65,7 +67,7 @@ def _go_first(number: signal.Signals, do: Callable[[], object]) -> None:
 
 def make_application(hubs: Hubs) -> App:
     limited = BodyLimit(
-        django_application,
+        ThreadedHandler(),
         limit_bytes=settings.BODY_LIMIT_BYTES,
         larger={"/api/v1/sources/import": settings.OPML_LIMIT_BYTES},
     )
@@ -79,4 +81,4 @@ def make_application(hubs: Hubs) -> App:
     return application
 
 
-application = make_application(Hubs())
+application = WebHeart(make_application(Hubs()))

@@ -6,15 +6,43 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging
+from django.conf import settings
+
+from newsnotify import heartbeats
+from newsnotify.lib import short_queues
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsnotify.settings")
+
+QUEUE = "newsnotify"
 
 app = Celery("newsnotify")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(heartbeats.WorkerHeart)
+
+
+def transport(url: str) -> dict[str, Any]:
+    """Tell the settings that the kind of broker asks for."""
+    # Without a limit of retries a doorbell would try for 6 s to reach a broker that is away.
+    options: dict[str, Any] = {"max_retries": 0}
+    if url.startswith("memory"):
+        # kombu looks once a second by default: a task would wait 0.7 s.
+        return {"broker_transport_options": options | {"polling_interval": 0.02}}
+    if url.startswith("redis"):
+        # Longer than the second that a worker's read waits, so that a silent server is noticed.
+        options |= {"socket_connect_timeout": 2, "socket_timeout": 5, "visibility_timeout": 300}
+        bounded = f"{short_queues.__name__}:RedisTransport"
+        return {"broker_transport": bounded, "broker_transport_options": options}
+    queue = short_queues.quorum(QUEUE)
+    # A confirmed message is in the queue.
+    options |= {"confirm_publish": True}
+    return {"task_queues": [queue], "broker_transport_options": options}
+
+
 # Rows are the queue: a task is a doorbell without arguments, and nobody waits for its result.
 app.conf.update(
-    task_default_queue="newsnotify",
+    **transport(settings.CELERY_BROKER_URL),
+    task_default_queue=QUEUE,
     task_ignore_result=True,
     task_acks_late=True,
     worker_prefetch_multiplier=1,
@@ -41,8 +69,19 @@ app.conf.update(
             "schedule": timedelta(hours=1),
             "options": {"expires": 1800},
         },
+        "prune replays": {
+            "task": "notifications.prune",
+            "schedule": timedelta(hours=1),
+            "options": {"expires": 1800},
+        },
     },
 )
+if settings.DEMO_GENERATOR_SECONDS:
+    app.conf.beat_schedule["demo"] = {
+        "task": "newsnotify.demo",
+        "schedule": timedelta(seconds=settings.DEMO_GENERATOR_SECONDS),
+        "options": {"expires": 60},
+    }
 
 
 @setup_logging.connect

@@ -49,6 +49,8 @@ def _mysql(parts: SplitResult) -> dict[str, Any]:
         raise ValueError(f"unknown options: {unknown}")
     if authority := query.get("ssl_ca"):
         options["ssl"] = {"ca": authority[0]}
+        # Without it a server of another name is taken, and one without TLS spoken to in plain.
+        options["ssl_mode"] = "VERIFY_IDENTITY"
     if socket := query.get("unix_socket"):
         options["unix_socket"] = socket[0]
     return {

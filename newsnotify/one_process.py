@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from newsnotify.celery import app as celery_app
+from notifications.streams.configured import configured, taking
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -69,7 +70,7 @@ class Server(uvicorn.Server):
 
 def serve(sockets: list[socket.socket] | None = None, config: uvicorn.Config | None = None) -> None:
     """Serve until a signal comes."""
-    with _quiet_signals(), _worker(), _schedule():
+    with _quiet_signals(), _worker(), _schedule(), taking(*configured()):
         Server(config or web_config()).run(sockets)
 
 

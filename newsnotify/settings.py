@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 
-from newsnotify import databases, kept
+from newsnotify import brokers, databases, kept
 from newsnotify.env import Env, SettingError
 from newsnotify.lib import logs
 from newsnotify.lib.outbound_policy import OutboundPolicy
@@ -45,7 +45,7 @@ CELERY_BROKER_URL = env.url(
     "CELERY_BROKER_URL",
     REDIS_URL,
     {"redis", "rediss", "amqp", "amqps"},
-    "redis://host:6379/0 or amqp://user:password@host:5672/vhost",
+    brokers.EXAMPLE,
 )
 IS_ONE_PROCESS = not (DATABASE_URL or REDIS_URL or CELERY_BROKER_URL)
 
@@ -82,20 +82,13 @@ CHANNEL_LAYERS: dict[str, Any] = {
 
 # Celery: the environment's part; the rest is in celery.py
 
+_redis = env.parsed("REDIS_URL", brokers.secured(""), brokers.secured, "redis://host:6379/0")
+CELERY_BROKER_URL, CELERY_BROKER_USE_SSL = env.parsed(
+    "CELERY_BROKER_URL", _redis, brokers.secured, brokers.EXAMPLE
+)
 CELERY_BROKER_URL = CELERY_BROKER_URL or "memory://localhost/"
-# Without a limit of retries a doorbell would try for 6 s to reach a broker that is away.
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"max_retries": 0}
-if CELERY_BROKER_URL.startswith("memory"):
-    # kombu looks once a second by default: a task would wait 0.7 s.
-    CELERY_BROKER_TRANSPORT_OPTIONS |= {"polling_interval": 0.02}
-elif CELERY_BROKER_URL.startswith("redis"):
-    # Longer than the second that a worker's read waits, so that a silent server is noticed.
-    timeouts = {"socket_connect_timeout": 2, "socket_timeout": 5}
-    CELERY_BROKER_TRANSPORT_OPTIONS |= {"visibility_timeout": 300, **timeouts}
-else:
-    # A quorum queue outlives a node of RabbitMQ, and a confirmed message is in it.
-    CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
-    CELERY_BROKER_TRANSPORT_OPTIONS |= {"confirm_publish": True}
+# Where only one is set Celery prefers the variable to the setting, and with it what we split off.
+CELERY_BROKER_READ_URL = CELERY_BROKER_WRITE_URL = CELERY_BROKER_URL
 CELERY_WORKER_CONCURRENCY = 8
 
 # The web
@@ -126,6 +119,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "newsnotify",
     "accounts",
@@ -135,9 +129,12 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "newsnotify.lib.logs.RequestIdMiddleware",
+    "newsnotify.lib.counting.CountingMiddleware",
     "newsnotify.lib.slashes.EitherSlashMiddleware",
+    "newsnotify.probes.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "news.article_cache.KeptArticlesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -230,6 +227,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.AccessTokenAuthentication",
+        "accounts.authentication.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PARSER_CLASSES": [
@@ -253,6 +251,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "DESCRIPTION": "News published, wanted, told.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",  # its files are served by us
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"RoleEnum": "accounts.models.Role"},
 }
 
 # Reaching out

@@ -1,30 +1,80 @@
-from django.contrib import admin
+from typing import ClassVar
 
-from notifications.models import Event, Inbox, Notification
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.admin import OfUserAdmin
+from newsnotify.lib.admin import LargeAdmin, LookingOnly, SearchesNewest
+from notifications.models import (
+    Addressee,
+    Amendment,
+    Channel,
+    DeadMessage,
+    Event,
+    Inbox,
+    Lane,
+    Notification,
+    Replay,
+)
 
 
 @admin.register(Event)
-class EventAdmin(admin.ModelAdmin[Event]):
+class EventAdmin(SearchesNewest, LookingOnly, LargeAdmin[Event]):
     list_display = ("__str__", "topic", "category", "priority", "release_time", "fanned_out_at")
-    list_filter = ("priority", "topic")
+    list_filter = (("fanned_out_at", admin.EmptyFieldListFilter),)  # its index begins so
     list_select_related = ("topic",)
     search_fields = ("title",)
-    raw_id_fields = ("source", "article", "told_as")
-    show_full_result_count = False
+    exclude = ("link_key",)
+
+
+@admin.register(Lane)
+class LaneAdmin(LookingOnly, LargeAdmin[Lane]):
+    list_display = ("id", "event", "cursor", "until", "leased_until")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lane]:
+        return super().get_queryset(request).prefetch_related("event")
 
 
 @admin.register(Inbox)
-class InboxAdmin(admin.ModelAdmin[Inbox]):
+class InboxAdmin(LookingOnly, OfUserAdmin):
     list_display = ("user", "unread", "revision")
-    list_select_related = ("user",)
-    search_fields = ("user__email",)
-    raw_id_fields = ("user",)
-    show_full_result_count = False
 
 
 @admin.register(Notification)
-class NotificationAdmin(admin.ModelAdmin[Notification]):
-    list_display = ("id", "user", "event", "is_unread", "created_at")
-    list_select_related = ("user", "event")
-    raw_id_fields = ("user", "event")
-    show_full_result_count = False
+class NotificationAdmin(LookingOnly, OfUserAdmin):
+    list_display = ("id", "user", "event", "is_unread", "place", "created_at")
+    raw_id_fields: ClassVar = ("user", "event")
+
+
+@admin.register(Channel)
+class ChannelAdmin(LookingOnly, OfUserAdmin):
+    list_display = ("user", "kind", "address", "verified_at")
+
+
+@admin.register(Addressee)
+class AddresseeAdmin(LookingOnly, OfUserAdmin):
+    list_display = ("user", "event")
+    raw_id_fields: ClassVar = ("user", "event")
+
+
+@admin.register(Amendment)
+class AmendmentAdmin(LookingOnly, LargeAdmin[Amendment]):
+    list_display = ("id", "event", "cursor", "leased_until")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Amendment]:
+        return super().get_queryset(request).prefetch_related("event")
+
+
+@admin.register(DeadMessage)
+class DeadMessageAdmin(LookingOnly, LargeAdmin[DeadMessage]):
+    list_display = ("stream", "place", "reason", "created_at")
+    list_filter = ("created_at",)
+    exclude = ("body",)
+
+
+@admin.register(Replay)
+class ReplayAdmin(LookingOnly, LargeAdmin[Replay]):
+    list_display = ("id", "status_code", "created_at")
+    list_filter = ("created_at",)
+    exclude = ("key", "body")

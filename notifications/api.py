@@ -6,12 +6,16 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from notifications import selectors, services
+from accounts.permissions import IsPersonOrKey, MayNotify
+from notifications import notify_api, selectors, services
+from notifications.event_serializers import NotifySerializer
 from notifications.filters import NotificationFilter
 from notifications.models import Notification
 from notifications.serializers import (
@@ -30,25 +34,45 @@ class NotificationListView(generics.ListAPIView[Notification]):
     queryset = Notification.objects.none()  # tells the schema the model
     serializer_class = NotificationSerializer
     filterset_class = NotificationFilter
+    keyset = ("created_revision",)
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [MayNotify()] if self.request.method == "POST" else [IsAuthenticated()]
 
     def get_queryset(self) -> QuerySet[Notification]:
         return selectors.notifications_of(_caller(self.request))
 
+    @extend_schema(request=NotifySerializer, responses={201: NotificationSerializer})
+    def post(self, request: Request) -> Response:
+        return notify_api.notify(request)
 
-class NotificationView(generics.RetrieveAPIView[Notification]):
+
+class NotificationView(generics.RetrieveDestroyAPIView[Notification]):
     queryset = Notification.objects.none()  # tells the schema the model
     serializer_class = NotificationSerializer
+    permission_classes = (IsPersonOrKey,)
 
     def get_queryset(self) -> QuerySet[Notification]:
-        return selectors.notifications_of(_caller(self.request))
+        return notify_api.seen_by(self.request)
 
     @extend_schema(request=ChangeSerializer, responses=NotificationSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        row = self.get_object()
+        row = self._own()
         serializer = ChangeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        services.change(user=_caller(request), pk=row.pk, now=now(), **serializer.validated_data)
+        services.change(user=row.user, pk=row.pk, now=now(), **serializer.validated_data)
         return Response(self.get_serializer(self.get_object()).data)
+
+    def perform_destroy(self, instance: Notification) -> None:
+        row = self._own()
+        services.delete(user=row.user, ids=[row.pk])
+
+    def _own(self) -> Notification:
+        """Give the row to its recipient; others may look at it at most."""
+        row = self.get_object()
+        if not notify_api.acts_as_recipient(self.request, row):
+            raise PermissionDenied("This is for its recipient.")
+        return row
 
 
 class MarkReadView(APIView):

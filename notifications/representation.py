@@ -4,24 +4,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 from notifications import cursors
-from notifications.models import Notification
+from notifications.models import Kind, Notification
 
 
 def represent(notification: Notification) -> dict[str, Any]:
-    """Show a notification whose event, topic and source are loaded."""
+    """Show a notification whose user, event, topic and source are loaded."""
     event = notification.event
+    title, message = event.in_language(notification.user.language)
     return {
         "id": notification.pk,
         "event_id": event.pk,
         "user_id": notification.user_id,
-        "title": event.title,
-        "message": event.message,
+        "external_id": notification.user.external_id or None,
+        "title": title,
+        "message": message,
         "url": event.url,
         "topic": event.topic.slug if event.topic else None,
         "category": event.category,
         "priority": event.priority,
         "source_title": str(event.source) if event.source else "",
-        "type": "in_app",
+        "type": event.kind or Kind.IN_APP.value,
         "status": notification.status,
         "read": not notification.is_unread,
         "read_at": _time(notification.read_at) if notification.read_at else None,

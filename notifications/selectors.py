@@ -1,14 +1,23 @@
 """Reads of inboxes."""
 
-from django.db.models import QuerySet
+from django.db.models import Max, Prefetch, QuerySet
 
 from accounts.models import User
-from notifications.models import Inbox, Notification
+from notifications.models import Event, Inbox, Notification, Place
 
 
 def notifications_of(user: User) -> QuerySet[Notification]:
-    """Everything a user was told, with what showing it needs."""
-    return Notification.objects.filter(user=user).select_related("event__topic", "event__source")
+    """Everything that lies in a user's inbox or archive, with what showing it needs."""
+    # By a query of its own: joined, MariaDB begins at the events and sorts the whole inbox.
+    events = Event.objects.select_related("topic", "source")
+    rows = user.notifications.filter(place__in=(Place.INBOX, Place.ARCHIVED))
+    return rows.prefetch_related(Prefetch("event", events))
+
+
+def newest_row() -> int:
+    """Tell the id of the newest notification, whoever's it is."""
+    newest: int | None = Notification.objects.aggregate(newest=Max("id"))["newest"]
+    return newest or 0
 
 
 def unread_count(user: User) -> int:

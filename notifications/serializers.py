@@ -3,6 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from notifications import states
 from notifications.models import Notification
 from notifications.representation import represent
 
@@ -13,6 +14,7 @@ class NotificationSerializer(serializers.Serializer[Notification]):
     id = serializers.IntegerField()
     event_id = serializers.IntegerField()
     user_id = serializers.IntegerField()
+    external_id = serializers.CharField(allow_null=True)
     title = serializers.CharField()
     message = serializers.CharField()
     url = serializers.CharField()
@@ -38,6 +40,10 @@ class NotificationSerializer(serializers.Serializer[Notification]):
 class ChangeSerializer(serializers.Serializer[Notification]):
     read = serializers.BooleanField(required=False)
     archived = serializers.BooleanField(required=False)
+
+
+class StatusSerializer(serializers.Serializer[Notification]):
+    status = serializers.ChoiceField(choices=states.STATUSES)
 
 
 class MarkReadSerializer(serializers.Serializer[Notification]):

@@ -8,7 +8,10 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from newsnotify.lib import doorbell
-from notifications.models import Inbox, Notification
+from notifications import states
+from notifications.models import Inbox, Notification, Place
+
+SEEN = (Place.INBOX, Place.ARCHIVED)
 
 
 @transaction.atomic
@@ -16,10 +19,10 @@ def mark_read(
     *, user: User, now: datetime, ids: Collection[int] | None = None, read: bool = True
 ) -> int:
     """Mark notifications read, or unread; without `ids` all. Returns how many changed."""
-    rows = Notification.objects.filter(user=user, is_unread=read)
+    rows = Notification.objects.filter(user=user, is_unread=read, place__in=SEEN)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
-    counted = Q(is_archived=False)
+    counted = Q(place=Place.INBOX)
     step = -1 if read else 1
     return _change(user, rows, counted, step, is_unread=not read, read_at=now if read else None)
 
@@ -27,9 +30,17 @@ def mark_read(
 @transaction.atomic
 def archive(*, user: User, ids: Collection[int], archived: bool = True) -> int:
     """Put notifications away, or back. Returns how many changed."""
-    rows = Notification.objects.filter(user=user, pk__in=ids, is_archived=not archived)
-    counted = Q(is_unread=True)
-    return _change(user, rows, counted, -1 if archived else 1, is_archived=archived)
+    former, place = (Place.INBOX, Place.ARCHIVED) if archived else (Place.ARCHIVED, Place.INBOX)
+    rows = Notification.objects.filter(user=user, pk__in=ids, place=former)
+    return _change(user, rows, Q(is_unread=True), -1 if archived else 1, place=place)
+
+
+@transaction.atomic
+def delete(*, user: User, ids: Collection[int]) -> int:
+    """Remove notifications from a user's sight, on every device. Returns how many went."""
+    rows = Notification.objects.filter(user=user, pk__in=ids, place__in=SEEN)
+    counted = Q(is_unread=True, place=Place.INBOX)
+    return _change(user, rows, counted, -1, place=Place.DELETED, is_unread=False)
 
 
 @transaction.atomic
@@ -46,6 +57,19 @@ def change(
         mark_read(user=user, now=now, ids=[pk], read=read)
     if archived is not None:
         archive(user=user, ids=[pk], archived=archived)
+
+
+@transaction.atomic
+def set_status(*, notification: Notification, status: str, now: datetime) -> None:
+    """Change the status into one that `states.legal` allows."""
+    user, ids = notification.user, [notification.pk]
+    if status == states.ARCHIVED:
+        archive(user=user, ids=ids)
+    elif notification.place == Place.PENDING or status == states.FAILED:
+        Notification.objects.filter(pk=notification.pk).update(verdict=status)
+    else:
+        archive(user=user, ids=ids, archived=False)
+        mark_read(user=user, ids=ids, now=now, read=status == states.READ)
 
 
 def _change(

@@ -3,9 +3,17 @@
 from celery import shared_task
 from django.utils.timezone import now
 
+from notifications import replays
 from notifications.fanout import fan_out_due
+from notifications.withdrawal import amend_due
 
 
 @shared_task(name="notifications.fan_out")
 def fan_out() -> None:
     fan_out_due(now())
+    amend_due()
+
+
+@shared_task(name="notifications.prune")
+def prune() -> None:
+    replays.prune(now())

@@ -1,12 +1,17 @@
 from django.urls import path
 
-from notifications import api, views
+from notifications import api, events_api, notify_api, users_api, views
 
 api_urlpatterns = [
     path("notifications", api.NotificationListView.as_view()),
     path("notifications/counts", api.CountsView.as_view()),
     path("notifications/read", api.MarkReadView.as_view()),
     path("notifications/<int:pk>", api.NotificationView.as_view()),
+    path("notifications/<int:pk>/status", notify_api.StatusView.as_view()),
+    path("users/<str:name>", users_api.RecipientView.as_view()),
+    path("users/<str:name>/notifications", notify_api.UserNotificationsView.as_view()),
+    path("events", events_api.EventListView.as_view()),
+    path("events/<int:pk>", events_api.EventView.as_view()),
 ]
 
 urlpatterns = [

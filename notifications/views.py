@@ -15,7 +15,7 @@ from news.models import Article, Topic
 from news.selectors import visible_articles
 from notifications import selectors, services
 from notifications.forms import InboxForm, MarkForm
-from notifications.models import Event, Notification
+from notifications.models import Event, Notification, Place
 
 PER_PAGE = 30
 HEADLINES, PER_SOURCE, LOOKED_THROUGH = 10, 2, 90
@@ -48,7 +48,7 @@ class InboxView(SignedInMixin, TemplateView):
         return super().get_context_data(
             **form.cleaned_data,
             notifications=rows[:PER_PAGE],
-            older=rows[PER_PAGE - 1].pk if len(rows) > PER_PAGE else None,
+            older=rows[PER_PAGE - 1].created_revision if len(rows) > PER_PAGE else None,
             follows_any=self.user.subscriptions.exists(),
             topics=Topic.objects.all(),
             blanks=[_blank(is_unread=True), _blank(is_unread=False)],
@@ -56,12 +56,12 @@ class InboxView(SignedInMixin, TemplateView):
         )
 
     def _rows(self, show: str, before: int | None) -> list[Notification]:
-        rows = selectors.notifications_of(self.user).filter(is_archived=False).order_by("-id")
+        rows = selectors.notifications_of(self.user).filter(place=Place.INBOX)
         if show == "unread":
             rows = rows.filter(is_unread=True)
         if before:
-            rows = rows.filter(pk__lt=before)
-        return list(rows[: PER_PAGE + 1])
+            rows = rows.filter(created_revision__lt=before)
+        return list(rows.order_by("-created_revision")[: PER_PAGE + 1])
 
 
 class OpenView(SignedInMixin, View):

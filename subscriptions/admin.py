@@ -1,12 +1,35 @@
-from django.contrib import admin
+from typing import ClassVar
 
-from subscriptions.models import Subscription
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.admin import OfUserAdmin
+from newsnotify.lib.admin import LargeAdmin, LookingOnly
+from subscriptions.models import Preferences, PreferredCategory, Subscription
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(admin.ModelAdmin[Subscription]):
+class SubscriptionAdmin(OfUserAdmin):
     list_display = ("user", "kind", "topic", "source", "created_at")
-    list_filter = ("kind", "topic")
-    list_select_related = ("user", "topic", "source")
-    raw_id_fields = ("user", "source")
-    show_full_result_count = False
+    raw_id_fields: ClassVar = ("user", "topic", "source")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # people choose for themselves
+
+    def has_change_permission(self, request: HttpRequest, obj: Subscription | None = None) -> bool:
+        return False
+
+
+@admin.register(Preferences)
+class PreferencesAdmin(LookingOnly, OfUserAdmin):
+    list_display = ("user", "is_subscribed", "priorities", "has_categories")
+    raw_id_fields: ClassVar = ("user",)
+
+
+@admin.register(PreferredCategory)
+class PreferredCategoryAdmin(LookingOnly, LargeAdmin[PreferredCategory]):
+    list_display = ("preferences", "category")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PreferredCategory]:
+        return super().get_queryset(request).prefetch_related("preferences__user")

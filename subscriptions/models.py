@@ -46,3 +46,42 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} follows {self.topic or self.source}"
+
+
+class Preferences(models.Model):
+    """How one person wants to be told. Who has no row has the defaults: everything, at once."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="preferences",
+    )
+    is_subscribed = models.BooleanField(default=True)
+    priorities = models.PositiveSmallIntegerField(default=0)  # bits of `Priority`; 0 is all
+    has_categories = models.BooleanField(default=False)  # else all
+    delivery = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name_plural = "preferences"
+
+    def __str__(self) -> str:
+        return f"preferences of {self.user}"
+
+
+class PreferredCategory(models.Model):
+    """A category that a person wants; whoever names one wants only those named."""
+
+    preferences = models.ForeignKey(
+        Preferences, on_delete=models.CASCADE, related_name="categories", db_index=False
+    )
+    category = models.SlugField(max_length=50, db_index=False)
+
+    class Meta:
+        verbose_name_plural = "preferred categories"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["preferences", "category"], name="category_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.category

@@ -2,8 +2,9 @@
 
 from django.db.models import QuerySet
 
+from accounts.models import User
 from news.selectors import Viewer, sources_for, topics_for
-from subscriptions.models import Subscription
+from subscriptions.models import Preferences, Subscription
 
 __all__ = ["sources_for", "subscriptions_of", "topics_for"]
 
@@ -11,3 +12,11 @@ __all__ = ["sources_for", "subscriptions_of", "topics_for"]
 def subscriptions_of(viewer: Viewer) -> QuerySet[Subscription]:
     rows = Subscription.objects.filter(user_id=viewer.pk or 0)
     return rows.select_related("topic", "source").order_by("-id")
+
+
+def subscriber_count() -> int:
+    """Count the accounts that are told what matches: all but those who declined."""
+    accounts = User.objects.filter(is_active=True, external_key=None)
+    declined = Preferences.objects.filter(is_subscribed=False)
+    declined = declined.filter(user__is_active=True, user__external_key=None)
+    return accounts.count() - declined.count()

@@ -1,3 +1,4 @@
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib import messages
@@ -76,7 +77,7 @@ class SubscriptionListView(SignedInMixin, TemplateView):
         )
 
 
-class FollowView(SignedInMixin, RedirectURLMixin, View):
+class FollowView(ABC, SignedInMixin, RedirectURLMixin, View):
     """Follow or leave one thing, then show its button, or go back to where it was pressed."""
 
     def get(self, request: HttpRequest, **key: Any) -> HttpResponse:
@@ -93,11 +94,13 @@ class FollowView(SignedInMixin, RedirectURLMixin, View):
         context = {"thing": thing, "action": request.path, "next": self.get_redirect_url()}
         return render(request, "subscriptions/_follow.html", context)
 
+    @abstractmethod
     def rows(self) -> QuerySet[Any]:
-        raise NotImplementedError
+        """List what this person may follow."""
 
+    @abstractmethod
     def change(self, thing: Any, *, follow: bool) -> None:
-        raise NotImplementedError
+        """Follow it, or leave it."""
 
 
 class FollowTopicView(FollowView):

@@ -37,7 +37,7 @@ from news.crawl.records import (
 )
 from news.crawl.sandbox import ParserDied, Sandbox
 from news.models import Fetch, Source
-from newsnotify.lib import outbound
+from newsnotify.lib import counts, outbound
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ def crawl(sources: Collection[Source], now: datetime) -> Iterator[Fetch]:
     by_id = {source.pk: source for source in sources}
     for pk, arrival in _arrivals(sources, now):
         if fetch := _store(by_id[pk], arrival, now):
+            counts.CRAWLS.labels(fetch.outcome).inc()
             yield fetch
 
 

@@ -68,22 +68,15 @@ def store_document(
         site_url=feed.site_url[:2000],
         article_count=F("article_count") + len(plan.new),
     )
-    new = [cleaned[entry.identity] for entry in plan.new]
-    rows = [_article(source, record, now) for record in new]
-    Article.objects.bulk_create(rows, batch_size=BATCH)
-    _update({pk: cleaned[entry.identity] for pk, entry in plan.changed}, now)
-    if new or plan.changed:
-        article_cache.outdate()
-    if plan.announce and new:
-        _announce(source, new, as_summary=plan.as_summary)
+    _write_articles(source, plan, cleaned, now)
     return _note(
         source,
         started_at=now,
         http_status=document.status,
-        outcome=Outcome.NEW if new else Outcome.UNCHANGED,
+        outcome=Outcome.NEW if plan.new else Outcome.UNCHANGED,
         duration_ms=document.duration_ms,
         bytes=len(document.body),
-        new_count=len(new),
+        new_count=len(plan.new),
         changed_count=len(plan.changed),
         next_fetch_at=next_fetch_at,
     )
@@ -179,6 +172,19 @@ def _healthy(
 
 def _note(source: Source, **fields: Any) -> Fetch:
     return Fetch.objects.create(source=source, **fields)
+
+
+def _write_articles(
+    source: Source, plan: Plan, cleaned: Mapping[bytes, ArticleRecord], now: datetime
+) -> None:
+    new = [cleaned[entry.identity] for entry in plan.new]
+    rows = [_article(source, record, now) for record in new]
+    Article.objects.bulk_create(rows, batch_size=BATCH)
+    _update({pk: cleaned[entry.identity] for pk, entry in plan.changed}, now)
+    if new or plan.changed:
+        article_cache.outdate()
+    if plan.announce and new:
+        _announce(source, new, as_summary=plan.as_summary)
 
 
 def _article(source: Source, record: ArticleRecord, now: datetime) -> Article:

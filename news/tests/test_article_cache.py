@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import Role
@@ -89,3 +90,26 @@ def test_list_stays_closed_when_login_is_required(settings: Any) -> None:
     settings.REQUIRE_LOGIN = True
     answer = client_of().get(ARTICLES)
     assert (answer.status_code, "X-Cache" in answer) == (401, False)
+
+
+def test_kept_list_is_for_those_who_may_read_when_the_house_was_closed(settings: Settings) -> None:
+    make_article(make_source(topic=make_topic()))
+    assert [asked(client_of())[0] for _ in range(2)] == ["miss", "hit"]
+    settings.REQUIRE_LOGIN = True
+    assert client_of().get(ARTICLES).status_code == 401
+    assert asked(client_of(make_user()))[0] == "hit"
+
+
+@pytest.mark.parametrize("header", ["Bearer nonsense", "Api-Key nonsense"])
+def test_kept_list_is_refused_when_credentials_are_wrong(header: str) -> None:
+    asked(client_of())
+    answer = client_of().get(ARTICLES, headers={"Authorization": header})
+    assert answer.status_code == 401
+
+
+def test_kept_list_has_the_headers_of_any_answer() -> None:
+    first, second = (client_of().get(ARTICLES) for _ in range(2))
+    assert (first["X-Cache"], second["X-Cache"]) == ("miss", "hit")
+    for name in ("X-Content-Type-Options", "Content-Security-Policy", "X-Request-Id"):
+        assert name in second.headers
+    assert int(second["Content-Length"]) == len(second.content)

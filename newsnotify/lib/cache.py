@@ -21,6 +21,7 @@ PAUSE_SECONDS = 2.0  # a Redis that is away is left alone so long
 _away_until = 0.0  # by the monotonic clock
 # Keys that could not be written: what Redis has of them is old, and goes before it is read.
 _owed: set[str] = set()
+OWED_LIMIT = 10_000  # of so many nobody keeps account: all that is ours goes
 
 
 class ForgivingCache(RedisCache):
@@ -33,17 +34,21 @@ class ForgivingCache(RedisCache):
             "retry": Retry(NoBackoff(), 1),  # a connection that went stale; by default 3, slowly
         }
         super().__init__(server, {**params, "OPTIONS": {**options, **params.get("OPTIONS", {})}})
-        self._class = _Client
+        self._class = partial(_Client, prefix=self.key_prefix)
 
     def clear(self) -> None:
         """Remove what is ours: the broker's messages may live in the same database."""
         client = self._cache
         assert isinstance(client, _Client)  # noqa: S101 - see _class
-        client.remove(f"{self.key_prefix}:*")
+        client.remove_all()
 
 
 class _Client(RedisCacheClient):
     """Each method as `RedisCache` calls it, with what an empty cache would answer."""
+
+    def __init__(self, *args: Any, prefix: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._ours = f"{prefix}:*"
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
         return self._ask(partial(super().get, *args), args[1])
@@ -80,15 +85,14 @@ class _Client(RedisCacheClient):
         keys = list(args[0])
         self._ask(partial(super().delete_many, keys), None, owed=keys)
 
-    def remove(self, pattern: str) -> bool:
-        """Remove the keys that match."""
-        return self._ask(partial(self._remove, pattern), False)
+    def remove_all(self) -> None:
+        """Remove every key of ours."""
+        self._ask(self._remove_all, None)
 
-    def _remove(self, pattern: str) -> bool:
+    def _remove_all(self) -> None:
         client = self.get_client(None, write=True)
-        for key in client.scan_iter(match=pattern, count=1000):
+        for key in client.scan_iter(match=self._ours, count=1000):
             client.unlink(key)
-        return True
 
     def _ask(self, do: Callable[[], T], otherwise: T, owed: Iterable[str] = ()) -> T:
         global _away_until
@@ -99,11 +103,15 @@ class _Client(RedisCacheClient):
         except RedisError as error:
             _away_until = time.monotonic() + PAUSE_SECONDS
             log.warning("cache away", extra={"error": repr(error)})
-        _owed.update(owed)
+        if len(_owed) <= OWED_LIMIT:
+            _owed.update(owed)
         return otherwise
 
     def _pay(self) -> None:
-        while _owed:
-            keys = list(_owed)[:1000]
+        if len(_owed) > OWED_LIMIT:
+            self._remove_all()
+            _owed.clear()
+        elif _owed:
+            keys = list(_owed)
             super().delete_many(keys)
             _owed.difference_update(keys)

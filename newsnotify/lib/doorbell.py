@@ -12,19 +12,23 @@ import time
 from functools import partial
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from celery import current_app
 from channels.layers import get_channel_layer
 from django.db import transaction
+
+from newsnotify.lib import counts
 
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.5
 PAUSE_SECONDS = 5.0  # a broker that is away is left alone so long; the schedule's sweeps go on
+SEND_SECONDS = 5.0  # to the hubs, in the background: a process's first connection is slow
 HUBS = "hubs"  # the channel layer's group of all hubs
 
 _server_loop: asyncio.AbstractEventLoop | None = None
-_broker_away_until = 0.0  # by the monotonic clock
+_own_loop: asyncio.AbstractEventLoop | None = None
+_starting = threading.Lock()
+_broker_away_until = _hubs_away_until = 0.0  # by the monotonic clock
 
 
 def attach(loop: asyncio.AbstractEventLoop | None) -> None:
@@ -50,6 +54,7 @@ def ring_inboxes(first_user_id: int, last_user_id: int) -> None:
 def _send_task(task: str) -> None:
     global _broker_away_until
     if time.monotonic() < _broker_away_until:
+        counts.UNRUNG.labels("task").inc()
         return
     # Clients of brokers have no limit for all they do together: connect, greet, send.
     sending = _Sending(task)
@@ -57,6 +62,7 @@ def _send_task(task: str) -> None:
     sending.join(WAIT_SECONDS)
     if sending.error or sending.is_alive():
         _broker_away_until = time.monotonic() + PAUSE_SECONDS
+        counts.UNRUNG.labels("task").inc()
         log.warning("doorbell not rung", extra={"task": task, "error": sending.error or "timeout"})
 
 
@@ -75,18 +81,35 @@ class _Sending(threading.Thread):
 
 
 def _tell_hubs(message: dict[str, Any]) -> None:
+    global _hubs_away_until
+    if _server_loop is not None and _server_loop.is_running():
+        asyncio.run_coroutine_threadsafe(_group_send(message), _server_loop)
+        return
+    sending = asyncio.run_coroutine_threadsafe(_group_send(message), _background_loop())
+    if time.monotonic() < _hubs_away_until:
+        return  # it goes on, and we do not wait for it
     try:
-        if _server_loop is not None and _server_loop.is_running():
-            asyncio.run_coroutine_threadsafe(_group_send(message), _server_loop)
-        else:
-            async_to_sync(_group_send)(message)
-    except Exception as error:  # noqa: BLE001 - see _Sending
-        log.warning("hubs not told", extra={"error": repr(error)})
+        sending.result(WAIT_SECONDS)
+    except TimeoutError:
+        _hubs_away_until = time.monotonic() + PAUSE_SECONDS
+
+
+def _background_loop() -> asyncio.AbstractEventLoop:
+    """Give this process a loop that keeps its connection from one bell to the next."""
+    global _own_loop
+    with _starting:
+        if _own_loop is None:
+            _own_loop = asyncio.new_event_loop()
+            threading.Thread(
+                target=_own_loop.run_forever, name="doorbell to hubs", daemon=True
+            ).start()
+        return _own_loop
 
 
 async def _group_send(message: dict[str, Any]) -> None:
     try:
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(SEND_SECONDS):
             await get_channel_layer().group_send(HUBS, message)
     except Exception as error:  # noqa: BLE001 - see _Sending
+        counts.UNRUNG.labels("hubs").inc()
         log.warning("hubs not told", extra={"error": repr(error)})

@@ -17,6 +17,11 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
+class TooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer a model's ValidationError like a serializer's; leave the rest to DRF."""
     if isinstance(error, DjangoValidationError):

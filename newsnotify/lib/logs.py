@@ -53,7 +53,12 @@ def config(*, level: str, log_format: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"level": level, "handlers": ["stderr"]},
         "loggers": {
-            "uvicorn.error": {"filters": ["without_query"], **quiet},
+            "uvicorn": {"propagate": True},  # its command line gave it a handler and kept its lines
+            # Below INFO it writes the frames and headers of sockets, cookies among them.
+            "uvicorn.error": {
+                "filters": ["without_query"],
+                "level": "INFO" if level == "DEBUG" else quiet["level"],
+            },
             "uvicorn.access": {"filters": ["without_query"], **quiet},
             "celery": quiet,
             "django_celery_beat": quiet,

@@ -17,9 +17,11 @@ import redis
 from kombu import Connection, Queue
 
 from newsnotify import databases
+from newsnotify.celery import QUEUE
 from newsnotify.tests.processes import ROOT, free_port, until
 
-QUEUE = "newsnotify"
+# Where the servers are named what can run on either runs on them; elsewhere in one process.
+IS_STACK = os.environ.get("DATABASE_URL", "").startswith("mysql:")
 
 
 @contextlib.contextmanager
@@ -29,7 +31,7 @@ def own_database() -> Iterator[str]:
     if urlsplit(url).scheme != "mysql":
         pytest.skip("needs MySQL or MariaDB: DATABASE_URL=mysql://user:password@host:3306/database")
     name = f"test_newsnotify_{secrets.token_hex(4)}"
-    with contextlib.closing(_server(url)) as server, server.cursor() as cursor:
+    with contextlib.closing(server_of(url)) as server, server.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
         try:
             yield urlsplit(url)._replace(path=f"/{name}").geturl()
@@ -37,7 +39,17 @@ def own_database() -> Iterator[str]:
             cursor.execute(f"DROP DATABASE {name}")
 
 
-def _server(url: str) -> Any:
+@contextlib.contextmanager
+def gated_database() -> Iterator["tuple[str, Gate]"]:
+    """Make a database whose way can be closed."""
+    with own_database() as url:
+        parts = urlsplit(url)
+        with Gate(parts.hostname or "127.0.0.1", parts.port or 3306) as gate:
+            user_info = parts.netloc.rpartition("@")[0]
+            yield parts._replace(netloc=f"{user_info}@127.0.0.1:{gate.port}").geturl(), gate
+
+
+def server_of(url: str) -> Any:
     """Connect without a database, and without Django: the one it has is none of ours."""
     driver = pytest.importorskip("MySQLdb", reason="needs mysqlclient: requirements-mysql.txt")
     given = databases.database(url, base=ROOT)
@@ -101,6 +113,7 @@ class Gate:
         self.target = (host, port)
         self.port = free_port()
         self._pairs: list[socket.socket] = []
+        self._is_open = threading.Event()
 
     def __enter__(self) -> "Gate":
         self.start()
@@ -110,11 +123,20 @@ class Gate:
         self.kill()
 
     def start(self) -> None:
+        self._is_open.set()
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
 
+    def pause(self) -> None:
+        """Be silent: connections are taken, and nothing comes through."""
+        self._is_open.clear()
+
+    def resume(self) -> None:
+        self._is_open.set()
+
     def kill(self) -> None:
+        self.resume()
         for end in [self._listener, *self._pairs]:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)  # a blocked accept or recv is woken by this alone
@@ -129,12 +151,14 @@ class Gate:
                 far = socket.create_connection(self.target)
                 self._pairs += [near, far]
                 for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=_forward, args=(one, other), daemon=True).start()
+                    forward = (one, other, self._is_open)
+                    threading.Thread(target=_forward, args=forward, daemon=True).start()
 
 
-def _forward(one: socket.socket, other: socket.socket) -> None:
+def _forward(one: socket.socket, other: socket.socket, is_open: threading.Event) -> None:
     with contextlib.suppress(OSError):
         while data := one.recv(65536):
+            is_open.wait()
             other.sendall(data)
     with contextlib.suppress(OSError):
         other.shutdown(socket.SHUT_RDWR)

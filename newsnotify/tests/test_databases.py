@@ -28,6 +28,7 @@ def test_mysql_gets_what_the_url_says(tmp_path: Path) -> None:
         "name",
     ]
     assert found["OPTIONS"]["ssl"] == {"ca": "/ca.pem"}
+    assert found["OPTIONS"]["ssl_mode"] == "VERIFY_IDENTITY"
     assert found["OPTIONS"]["unix_socket"] == "/run/m.sock"
     assert found["OPTIONS"]["isolation_level"] == "read committed"
 

@@ -5,13 +5,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from newsnotify.tests.processes import ROOT, Product
+from newsnotify.tests.processes import ROOT, Product, until
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,16 @@ def test_up_says_nothing_but_that_it_is_ready_when_all_is_well(data_dir: Path) -
         requests.get(f"{product.url}/api/v1/topics", timeout=10).raise_for_status()
         product.end()
         assert product.output == [f"NewsNotify is ready on {product.url}\n"]
+
+
+def test_up_is_healthy_in_all_parts(data_dir: Path) -> None:
+    with Product(data_dir) as product:
+
+        def health() -> dict[str, Any]:
+            return dict(requests.get(f"{product.url}/api/v1/health", timeout=10).json())
+
+        until(lambda: health()["status"] == "healthy")
+        assert {part["status"] for part in health()["components"].values()} == {"healthy"}
 
 
 def test_up_names_the_remedy_when_the_port_is_taken(data_dir: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from accounts.socket_auth import Identity
+from newsnotify.lib import counts
 from notifications.realtime.frames import News, plain
 from notifications.realtime.wire import Wire
 
@@ -55,6 +56,8 @@ class Connection:
                 self.cursor = item.revision
         if not self.is_behind:
             self.cursor = max(self.cursor, seen)
+        if texts:
+            counts.FRAMES.inc(len(texts))
         if texts and not self._wire.write(texts):
             self._draining = asyncio.create_task(self._drain())
 

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from accounts import socket_auth
-from newsnotify.lib import doorbell
+from newsnotify.lib import counts, doorbell
 from newsnotify.lib.database_threads import in_thread
 from notifications import selectors
 from notifications.realtime import reading
@@ -74,9 +74,11 @@ class Hub:
     async def stop(self) -> None:
         self.close_all()
         doorbell.attach(None)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:  # again: redis-py swallows what comes while it connects
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=doorbell.WAIT_SECONDS)
 
     def join(self, connection: Connection, *, heard: int) -> None:
         """Take in a socket whose cursor was read when `heard` bells had rung, or close it."""
@@ -89,6 +91,7 @@ class Hub:
             connection.slow_seconds = self.limits.slow_seconds
             connection.on_drained = self._go_on
             self._connections.setdefault(user_id, set()).add(connection)
+            counts.SOCKETS.inc()
             if connection.is_behind or heard != self.bell_count:
                 self._mark(user_id)
 
@@ -96,7 +99,9 @@ class Hub:
         """Forget a socket; again is fine."""
         connection.forget()
         user_id = connection.identity.user_id
-        others = self._connections.get(user_id, set()) - {connection}
+        sockets = self._connections.get(user_id, set())
+        counts.SOCKETS.dec(connection in sockets)
+        others = sockets - {connection}
         if others:
             self._connections[user_id] = others
         else:

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import BooleanField, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import QuerySet
 
-from notifications.models import Event, Notification
+from notifications.models import Event, Notification, Place
 from notifications.realtime.frames import News, news_of
 
 PAGE_ROWS = 500
@@ -49,8 +48,10 @@ def _rows_after(revisions: Mapping[int, int]) -> QuerySet[Notification]:
     # Written out: hundreds of ORed Q objects took two thirds of the whole read.
     sql = " OR ".join([_AFTER] * len(revisions))
     params = [value for user, after in revisions.items() for value in (user, after, after)]
-    wanted = RawSQL(sql, params, output_field=BooleanField())  # noqa: S611 - constant text
-    return Notification.objects.filter(wanted).order_by("user_id", "created_revision")
+    # `extra`, since a filter by RawSQL becomes `(…) = true`, which MariaDB answers by no index.
+    rows = Notification.objects.extra(where=[sql], params=params)  # noqa: S610 - constant text
+    rows = rows.filter(place__in=(Place.INBOX, Place.ARCHIVED)).prefetch_related("user")
+    return rows.order_by("user_id", "created_revision")
 
 
 def _with_events(rows: list[Notification]) -> Iterator[tuple[Notification, Event | None]]:

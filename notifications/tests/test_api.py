@@ -58,6 +58,7 @@ def test_notification_has_its_shape(user: User, client: APIClient) -> None:
         "id": row.pk,
         "event_id": row.event_id,
         "user_id": user.pk,
+        "external_id": None,
         "title": "Title",
         "message": "Message",
         "url": "https://example.org/",

@@ -10,8 +10,8 @@ from django.db import connection
 from accounts.models import User
 from accounts.tests.factories import make_user
 from news.tests.factories import NOW, make_source, make_topic
-from notifications import fanout, services
-from notifications.models import Event, Inbox, Notification
+from notifications import fanout, lanes, services
+from notifications.models import Event, Inbox, Lane, Notification
 from notifications.tests.factories import (
     announce,
     follow,
@@ -34,8 +34,21 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fanout, "CHUNK", 3)
 
 
+@pytest.fixture
+def two_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "LARGE", 4)
+
+
 def end_lease(event: Event) -> None:
-    Event.objects.filter(pk=event.pk).update(leased_until=NOW)
+    Lane.objects.filter(event=event).update(leased_until=NOW)
+
+
+def claimed(event: Event) -> Lane:
+    assert lanes.open_due(NOW)
+    lane = lanes.claim(NOW)
+    assert lane
+    assert lane.event == event
+    return lane
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -48,7 +61,8 @@ def test_fan_out_tells_everybody_once_whatever_the_chunks(count: int) -> None:
     assert fanout.fan_out_due(NOW) == count
     assert told_of(event) == ids_of(users)
     event.refresh_from_db()
-    assert (event.fanned_out_at, event.leased_until) == (NOW, None)
+    assert event.fanned_out_at == NOW
+    assert not Lane.objects.exists()
     assert fanout.fan_out_due(NOW) == 0
 
 
@@ -91,8 +105,38 @@ def test_fan_out_goes_on_from_the_revision_when_an_inbox_was_changed() -> None:
     assert Inbox.objects.values_list("revision", "unread").get() == (3, 1)
 
 
+@pytest.mark.usefixtures("small_chunks", "two_lanes")
+@pytest.mark.parametrize("count", [4, 5, 6, 7, 12, 30])
+def test_fan_out_tells_everybody_once_in_lanes_when_the_audience_is_large(count: int) -> None:
+    topic = make_topic()
+    users = make_followers(count, topic)
+    event = make_event(topic=topic)
+    assert lanes.open_due(NOW) == 1
+    assert Lane.objects.count() == (1 if count <= 4 else 2)
+    assert lanes.open_due(NOW) == 0
+    assert fanout.fan_out_due(NOW) == count
+    assert told_of(event) == ids_of(users)
+    event.refresh_from_db()
+    assert (event.fanned_out_at, Lane.objects.exists()) == (NOW, False)
+
+
+@pytest.mark.usefixtures("small_chunks", "two_lanes")
+def test_event_is_told_when_its_last_lane_is() -> None:
+    topic = make_topic()
+    users = make_followers(12, topic)
+    event = make_event(topic=topic)
+    first = claimed(event)
+    second = lanes.claim(NOW)
+    assert second
+    assert fanout.fan_out(second, NOW) + fanout.fan_out_due(NOW) < 12
+    assert not Event.objects.get().fanned_out_at
+    fanout.fan_out(first, NOW)
+    assert Event.objects.get().fanned_out_at == NOW
+    assert told_of(event) == ids_of(users)
+
+
 @pytest.mark.usefixtures("small_chunks")
-@pytest.mark.parametrize("statement", ["_MAKE_CHUNK", "_FILL_CHUNK", "_COUNT_UP", "_TELL"])
+@pytest.mark.parametrize("statement", ["_EMPTY_CHUNK", "_FILL_CHUNK", "_LOOK_AT_CHUNK", "_TELL"])
 def test_fan_out_goes_on_after_the_last_whole_chunk_when_it_was_killed(
     statement: str,
 ) -> None:
@@ -131,12 +175,11 @@ def test_fan_out_writes_nothing_when_the_event_was_taken_over() -> None:
     topic = make_topic()
     users = make_followers(5, topic)
     event = make_event(topic=topic)
-    slept = fanout._claim(NOW)
-    assert slept is not None
+    slept = claimed(event)
     fanout._tell_chunk(slept, NOW)
     end_lease(event)
     assert fanout.fan_out_due(NOW) == 2
-    with pytest.raises(fanout.LeaseLostError):
+    with pytest.raises(lanes.LeaseLostError):
         fanout.fan_out(slept, NOW)
     assert told_of(event) == ids_of(users)
     assert Counter(Inbox.objects.values_list("revision", "unread")) == {(1, 1): 5}
@@ -151,10 +194,10 @@ def test_fan_out_tells_the_others_when_one_event_fails(
     first, second = make_event(topic=broken), make_event(topic=topic)
     tell_chunk = fanout._tell_chunk
 
-    def fail(event: Event, now: object) -> int:
-        if event == first:
+    def fail(lane: Lane, now: object) -> int:
+        if lane.event == first:
             raise RuntimeError("the database is away")
-        return tell_chunk(event, NOW)
+        return tell_chunk(lane, NOW)
 
     with monkeypatch.context() as patch, caplog.at_level(logging.ERROR):
         patch.setattr(fanout, "_tell_chunk", fail)
@@ -198,11 +241,10 @@ def test_fan_out_leaves_out_who_left_before_the_chunk_came() -> None:
     topic = make_topic()
     users = make_followers(7, topic)
     event = make_event(topic=topic)
-    claimed = fanout._claim(NOW)
-    assert claimed is not None
-    fanout._tell_chunk(claimed, NOW)
+    lane = claimed(event)
+    fanout._tell_chunk(lane, NOW)
     Subscription.objects.filter(user__in=[users[0], users[4]]).delete()
-    fanout.fan_out(claimed, NOW)
+    fanout.fan_out(lane, NOW)
     assert told_of(event) == ids_of(users[:4] + users[5:])
 
 
@@ -212,18 +254,17 @@ def test_widening_waits_until_the_first_event_is_told() -> None:
     users = make_followers(5, topic)
     first = make_event(topic=topic)
     make_event(topic=topic, told_as=first)
-    claimed = fanout._claim(NOW)
-    assert claimed == first
-    fanout._tell_chunk(claimed, NOW)
+    lane = claimed(first)
+    fanout._tell_chunk(lane, NOW)
     assert fanout.fan_out_due(NOW) == 0
-    fanout.fan_out(claimed, NOW)
+    fanout.fan_out(lane, NOW)
     assert fanout.fan_out_due(NOW) == 0
     assert told_of(first) == ids_of(users)
     assert not Event.objects.filter(fanned_out_at=None).exists()
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.usefixtures("small_chunks", "two_lanes")
 def test_fan_out_tells_everybody_once_when_workers_run_side_by_side() -> None:
     topic = make_topic()
     users = make_followers(20, topic)

@@ -33,5 +33,5 @@ def test_notifications_come_with_what_showing_them_needs(
 ) -> None:
     user = make_user()
     names = {str(tell(user).event.topic) for _ in range(2)}
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert {str(row.event.topic) for row in selectors.notifications_of(user)} == names

@@ -4,7 +4,7 @@ from accounts.models import User
 from accounts.tests.factories import make_user
 from news.tests.factories import NOW
 from notifications import services
-from notifications.models import Inbox, Notification
+from notifications.models import Inbox, Notification, Place
 from notifications.tests.factories import tell
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +111,6 @@ def test_change_does_what_is_named_and_nothing_else(user: User, rows: list[Notif
     services.change(user=user, pk=rows[0].pk, now=NOW, read=True, archived=True)
     services.change(user=user, pk=rows[1].pk, now=NOW, archived=True)
     services.change(user=user, pk=rows[2].pk, now=NOW)
-    states = Notification.objects.order_by("id").values_list("is_unread", "is_archived")
-    assert list(states) == [(False, True), (True, True), (True, False)]
+    states = Notification.objects.order_by("id").values_list("is_unread", "place")
+    assert list(states) == [(False, Place.ARCHIVED), (True, Place.ARCHIVED), (True, Place.INBOX)]
     assert inbox(user) == (6, 1)

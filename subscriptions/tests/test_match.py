@@ -3,13 +3,20 @@ import pytest
 from accounts.tests.factories import make_user
 from news.tests.factories import make_source, make_topic
 from subscriptions.match import wanted_by
+from subscriptions.preferences import set_preferences
 from subscriptions.tests.factories import make_subscription
 
 pytestmark = pytest.mark.django_db
 
 
 def found(topic_id: int | None, source_id: int | None, after: int = 0) -> list[int]:
-    queries = wanted_by(topic_id=topic_id, source_id=source_id, after=after)
+    queries = wanted_by(
+        topics=[topic_id] if topic_id else [],
+        source_id=source_id,
+        priority="medium",
+        category="general",
+        after=after,
+    )
     return sorted({pk for query in queries for pk in query})
 
 
@@ -25,7 +32,7 @@ def test_wanted_by_finds_who_follows_topic_or_source_when_both_are_given() -> No
     assert found(topic.pk, source.pk) == [by_topic.pk, by_source.pk, by_both.pk]
     assert found(topic.pk, None) == [by_topic.pk, by_both.pk]
     assert found(None, source.pk) == [by_source.pk, by_both.pk]
-    assert wanted_by(topic_id=None, source_id=None, after=0) == []
+    assert found(None, None) == []
 
 
 def test_wanted_by_leaves_out_who_was_told_when_it_begins_later() -> None:
@@ -40,3 +47,48 @@ def test_wanted_by_leaves_out_who_has_no_account_any_more_when_matching() -> Non
     topic = make_topic()
     make_subscription(make_user(is_active=False), topic)
     assert found(topic.pk, None) == []
+
+
+NOTHING_SET: dict[str, object] = {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "priority", "category", "is_told"),
+    [
+        (NOTHING_SET, "low", "general", True),
+        ({"priority": ["high"]}, "high", "general", True),
+        ({"priority": ["high"]}, "medium", "general", False),
+        ({"priority": ["high"]}, "critical", "general", False),
+        ({"priority": ["low", "critical"]}, "critical", "alert", True),
+        ({"priority": ["low", "critical"]}, "medium", "alert", False),
+        ({"category": ["alert"]}, "low", "alert", True),
+        ({"category": ["alert"]}, "low", "general", False),
+        ({"category": ["alert", "update"]}, "low", "update", True),
+        ({"category": ["alert", "update"]}, "low", "made-up", False),
+        ({"category": ["made-up"]}, "low", "made-up", True),
+        ({"priority": ["high"], "category": ["alert"]}, "high", "alert", True),
+        ({"priority": ["high"], "category": ["alert"]}, "high", "general", False),
+        ({"priority": ["high"], "category": ["alert"]}, "low", "alert", False),
+        ({"priority": ["high"], "category": ["alert"]}, "low", "general", False),
+        ({"subscribed": False}, "critical", "alert", False),
+        ({"subscribed": False, "priority": ["high"]}, "high", "general", False),
+        ({"priority": [], "category": []}, "low", "update", True),
+    ],
+)
+@pytest.mark.parametrize("follows", ["topic", "source", "both", "neither"])
+def test_preferences_let_through_what_they_name(
+    wanted: dict[str, object], priority: str, category: str, is_told: bool, follows: str
+) -> None:
+    topic, source, user, other = make_topic(), make_source(), make_user(), make_user()
+    make_subscription(other, topic)
+    if follows in {"topic", "both"}:
+        make_subscription(user, topic)
+    if follows in {"source", "both"}:
+        make_subscription(user, source)
+    if wanted:
+        set_preferences(user=user, changes=wanted)
+    queries = wanted_by(
+        topics=[topic.pk], source_id=source.pk, priority=priority, category=category, after=0
+    )
+    ids = {pk for query in queries for pk in query}
+    assert ids == {other.pk} | ({user.pk} if is_told and follows != "neither" else set())

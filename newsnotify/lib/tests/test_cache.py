@@ -59,6 +59,26 @@ def test_old_value_is_not_read_again_when_it_could_not_be_replaced(
     assert cache.get_many(["changed", "deleted", "kept"]) == {"kept": "old"}
 
 
+def test_all_of_ours_goes_when_too_many_could_not_be_replaced(
+    cache: ForgivingCache, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgiving, "OWED_LIMIT", 10)
+    with redis.client() as client:
+        client.set("theirs", 1)
+    cache.set_many({str(n): "old" for n in range(100)})
+    redis.pause()
+    cache.set_many({str(n): "new" for n in range(50)})
+    for n in range(50, 100):
+        cache.set(str(n), "new")
+    assert len(forgiving._owed) < 100  # what is kept in mind is bounded
+    come_back(redis, monkeypatch)
+    assert cache.get_many([str(n) for n in range(100)]) == {}
+    with redis.client() as client:
+        assert client.keys() == [b"theirs"]
+    cache.set("1", "new")
+    assert cache.get("1") == "new"
+
+
 def test_clear_removes_only_what_is_ours_when_others_use_the_same_redis(
     cache: ForgivingCache, redis: RedisServer
 ) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from celery import current_app
-from channels.layers import get_channel_layer
+from channels.layers import channel_layers, get_channel_layer
+from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 from django.db import connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from newsnotify.lib import doorbell
+from newsnotify.tests.servers import RedisServer
 
 BELL = "tests.nobody_answers"
 # What a caller may be held up, and what a busy machine adds to it.
@@ -25,6 +27,7 @@ LONGEST_SECONDS = doorbell.WAIT_SECONDS + 0.5
 @pytest.fixture(autouse=True)
 def _our_doorbell(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(doorbell, "_broker_away_until", 0.0)
+    monkeypatch.setattr(doorbell, "_hubs_away_until", 0.0)
     doorbell.attach(None)
     yield
     doorbell.attach(None)
@@ -87,6 +90,30 @@ def test_hubs_hear_a_bell_when_it_is_rung_in_another_thread() -> None:
             return await layer.receive(channel)
 
     assert asyncio.run(listen()) == {"type": "inboxes.changed", "first": 3, "last": 9}
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """Let a Redis of the test's own carry the bells."""
+    with RedisServer() as server:
+        former = channel_layers.set("default", RedisPubSubChannelLayer(hosts=[server.url]))
+        yield server
+        channel_layers.set("default", former)
+
+
+@pytest.mark.stack
+def test_hubs_hear_a_bell_late_when_redis_was_slow(redis: RedisServer) -> None:
+    async def listen() -> Any:
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add(doorbell.HUBS, channel)
+        redis.pause()
+        await asyncio.to_thread(doorbell._tell_hubs, {"type": "inboxes.changed"})
+        redis.resume()
+        async with asyncio.timeout(30):
+            return await layer.receive(channel)
+
+    assert asyncio.run(listen()) == {"type": "inboxes.changed"}
 
 
 def ring_elsewhere(**variables: str) -> list[float]:

@@ -111,3 +111,8 @@ def test_server_lines_are_filtered_and_quiet() -> None:
     for name in ("uvicorn.error", "uvicorn.access"):
         assert loggers[name] == {"filters": ["without_query"], "level": "WARNING"}
     assert logs.config(level="DEBUG", log_format="text")["loggers"]["celery"]["level"] == "DEBUG"
+
+
+def test_headers_of_sockets_are_not_logged_when_the_level_is_debug() -> None:
+    loggers = logs.config(level="DEBUG", log_format="text")["loggers"]
+    assert loggers["uvicorn.error"]["level"] == "INFO"

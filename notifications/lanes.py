@@ -1,0 +1,111 @@
+"""The queue of the fan-out: an event's audience in lanes, each told by one worker at a time.
+
+A small audience is one lane. A large one is several ranges of users, which workers tell side
+by side: on two cores a million users took two thirds of the time that one lane took.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Max, Q
+from django.utils import timezone
+
+from accounts.models import User
+from newsnotify.lib import doorbell
+from newsnotify.lib.deadlocks import is_deadlock
+from notifications.audience import next_users
+from notifications.models import Event, Lane
+from notifications.selectors import newest_row
+
+LANES, LARGE = 2, 20_000  # so many for an audience of over so many users
+LEASE = timedelta(seconds=20)  # renewed by every chunk
+BATCH = 20
+
+
+class LeaseLostError(Exception):
+    """Somebody else took the lane over, because this process overslept."""
+
+
+def open_due(now: datetime) -> int:
+    """Give released events their lanes; one that widens another waits until that is told.
+
+    Returns how many were begun.
+    """
+    may_begin = Q(told_as=None) | Q(told_as__fanned_out_at__isnull=False)
+    waiting = Event.objects.filter(fanned_out_at=None, release_time__lte=now, lane_count=0)
+    due = waiting.filter(may_begin).order_by("release_time", "id")[:BATCH]
+    return sum(_open(event) for event in due)
+
+
+def claim(now: datetime) -> Lane | None:
+    """Lease the oldest lane that nobody is at."""
+    free = Lane.objects.exclude(leased_until__gt=now)
+    for lane in free.select_related("event").order_by("id")[:BATCH]:
+        lane.lease = secrets.token_hex(16)
+        try:
+            if free.filter(pk=lane.pk).update(lease=lane.lease, leased_until=_lease_end()):
+                return lane
+        except OperationalError as error:
+            if not is_deadlock(error):
+                raise
+    return None
+
+
+def move(lane: Lane, cursor: int, *, told: int) -> None:
+    """Note that everybody up to `cursor` was told, unless the lane is no longer ours."""
+    held = Lane.objects.filter(pk=lane.pk, lease=lane.lease, cursor=lane.cursor)
+    told_count = F("told_count") + told
+    if not held.update(cursor=cursor, told_count=told_count, leased_until=_lease_end()):
+        raise LeaseLostError
+    lane.cursor = cursor
+
+
+def finish(lane: Lane, now: datetime) -> None:
+    """End a lane, and with the last one the event."""
+    # Two last lanes would each see the other one.
+    event = Event.objects.select_for_update().get(pk=lane.event_id)
+    told = Lane.objects.values_list("told_count", flat=True).get(pk=lane.pk)
+    # Its notifications are older than the newest one now.
+    Event.objects.filter(pk=event.told_as_id or event.pk).update(
+        told_count=F("told_count") + told, rows_until=newest_row()
+    )
+    Lane.objects.filter(pk=lane.pk).delete()
+    if not Lane.objects.filter(event=event).exists():
+        Event.objects.filter(pk=event.pk).update(fanned_out_at=now)
+
+
+@transaction.atomic
+def _open(event: Event) -> int:
+    ends = [*_boundaries(event), None]
+    waiting = Event.objects.filter(pk=event.pk, fanned_out_at=None, lane_count=0)
+    # Its notifications will be newer; those that are pending were noted when they were made.
+    after = newest_row() if event.rows_after is None else event.rows_after
+    if not waiting.update(lane_count=len(ends), rows_after=after):
+        return 0  # somebody else has
+    cursor = 0
+    for end in ends:
+        Lane.objects.create(event=event, cursor=cursor, until=end)
+        cursor = end or 0
+    for _ in ends[1:]:
+        doorbell.ring("notifications.fan_out")  # for a worker each; we are one ourselves
+    return 1
+
+
+def _boundaries(event: Event) -> list[int]:
+    """List the users that end the lanes of an event but the last: none for a small audience."""
+    query = next_users(event, after=0, limit=LARGE + 1)
+    if query is None:
+        return []
+    sql, params = query
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} ORDER BY user_id LIMIT 1 OFFSET %s", [*params, LARGE])
+        first = cursor.fetchone()
+    if first is None:
+        return []
+    last = User.objects.aggregate(last=Max("pk"))["last"]
+    return [first[0] + (last - first[0]) * part // LANES for part in range(1, LANES)]
+
+
+def _lease_end() -> datetime:
+    return timezone.now() + LEASE  # by the clock: `now` grows old while events are told

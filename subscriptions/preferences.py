@@ -1,0 +1,94 @@
+"""A person's preferences as one resource: what `/api/v1/preferences` shows and takes.
+
+The followed topics are the subscriptions of kind topic; there is no second list of them.
+"""
+
+from collections.abc import Collection, Mapping
+from copy import deepcopy
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from news.models import Topic
+from subscriptions.models import Kind, Preferences, PreferredCategory, Subscription
+from subscriptions.priorities import bits, of_bits
+
+DELIVERY: dict[str, Any] = {
+    "quiet_hours": None,
+    "windows": [],
+    "digest": {"mode": "off", "at": "08:00"},
+}
+DEFAULTS: dict[str, Any] = {
+    "subscribed": True,
+    "topic": [],
+    "priority": [],
+    "category": [],
+    "delivery": DELIVERY,
+}
+
+
+def preferences_of(user: User) -> dict[str, Any]:
+    """Show everything that governs how a user is told."""
+    row = Preferences.objects.filter(user=user).prefetch_related("categories").first()
+    row = row or Preferences(user=user)
+    followed = Subscription.objects.filter(user=user, kind=Kind.TOPIC).order_by("id")
+    return {
+        "subscribed": row.is_subscribed,
+        "topic": list(followed.values_list("topic__slug", flat=True)),
+        "priority": of_bits(row.priorities),
+        "category": sorted(each.category for each in row.categories.all()) if row.pk else [],
+        "delivery": {"timezone": user.timezone, **deepcopy(DELIVERY), **row.delivery},
+    }
+
+
+@transaction.atomic
+def set_preferences(*, user: User, changes: Mapping[str, Any]) -> None:
+    """Replace what is named; `delivery` is merged by its own keys.
+
+    `topic` holds Topics, the rest is as the resource shows it.
+    """
+    Preferences.objects.get_or_create(user=user)
+    row = Preferences.objects.select_for_update().get(user=user)
+    row.is_subscribed = changes.get("subscribed", row.is_subscribed)
+    if "priority" in changes:
+        row.priorities = bits(changes["priority"])
+    if "category" in changes:
+        _set_categories(row, set(changes["category"]))
+    if "topic" in changes:
+        _set_topics(user, changes["topic"])
+    _merge_delivery(user, row, changes.get("delivery", {}))
+    row.save()
+
+
+@transaction.atomic
+def reset(*, user: User) -> None:
+    """Go back to the defaults: no topics, and everything that is wanted at once."""
+    Preferences.objects.filter(user=user).delete()
+    _set_topics(user, [])
+
+
+def _set_categories(row: Preferences, wanted: Collection[str]) -> None:
+    row.has_categories = bool(wanted)
+    row.categories.exclude(category__in=wanted).delete()
+    known = set(row.categories.values_list("category", flat=True))
+    PreferredCategory.objects.bulk_create(
+        PreferredCategory(preferences=row, category=category) for category in set(wanted) - known
+    )
+
+
+def _set_topics(user: User, topics: Collection[Topic]) -> None:
+    followed = Subscription.objects.filter(user=user, kind=Kind.TOPIC)
+    followed.exclude(topic__in=topics).delete()
+    Subscription.objects.bulk_create(
+        [Subscription(user=user, kind=Kind.TOPIC, topic=topic) for topic in topics],
+        ignore_conflicts=True,  # those that are followed already keep their rows
+    )
+
+
+def _merge_delivery(user: User, row: Preferences, changes: Mapping[str, Any]) -> None:
+    changes = dict(changes)
+    if zone := changes.pop("timezone", None):
+        user.timezone = zone
+        user.save(update_fields=["timezone"])
+    row.delivery = {**row.delivery, **changes}
