@@ -20,12 +20,13 @@ class KafkaStream:
 
     def __init__(self, url: str, topic: str) -> None:
         try:
-            from confluent_kafka import Consumer
+            from confluent_kafka import Consumer, KafkaException
         except ImportError as error:
             raise ImproperlyConfigured(
                 "KAFKA_URL: the driver is not installed; pip install -r requirements-kafka.txt"
             ) from error
         self.name = f"kafka {topic}"
+        self._error = KafkaException
         self._consumer = Consumer(settings_of(url))
         self._consumer.subscribe([topic])
 
@@ -40,7 +41,10 @@ class KafkaStream:
         return found
 
     def done(self) -> None:
-        self._consumer.commit(asynchronous=False)
+        try:
+            self._consumer.commit(asynchronous=False)
+        except self._error as error:  # another member has them now, and knows their places
+            log.warning("kafka", extra={"error": str(error)})
 
     def close(self) -> None:
         self._consumer.close()

@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand
 
 from notifications.streams.configured import configured, taking
 
+SIGNALS = {signal.SIGINT, signal.SIGTERM}
+
 
 class Command(BaseCommand):
     help = "Take events from a stream until told to stop; without a name from all configured."
@@ -15,9 +17,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = [options["stream"]] if options["stream"] else configured()
-        with taking(*names) as stop:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda *_: stop.set())
+        # Blocked before a driver starts its threads: a signal that one of those took would not
+        # wake this thread from its lock, and the command would never stop.
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        with taking(*names):
             told = ", ".join(names) or "nowhere: no stream is configured"
             self.stdout.write(f"Taking events from {told}.")
-            stop.wait()
+            signal.sigwait(SIGNALS)
