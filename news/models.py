@@ -80,6 +80,12 @@ class Source(models.Model):
     etag = models.CharField(max_length=512, blank=True, editable=False)
     last_modified = models.CharField(max_length=512, blank=True, editable=False)
     body_key = DigestField(null=True, editable=False)
+    # Which entries the last document had, and how they read: see crawl.memory.
+    memory = models.BinaryField(default=b"", editable=False)
+    document_at = models.DateTimeField(null=True, editable=False)  # when one last came whole
+    # Where every answer since then has redirected for good; adopted when that does not change.
+    moved_to = models.CharField(max_length=2000, blank=True, editable=False)
+    moved_at = models.DateTimeField(null=True, editable=False)
 
     first_crawled_at = models.DateTimeField(null=True, editable=False)
     last_fetched_at = models.DateTimeField(null=True, editable=False)
@@ -132,6 +138,8 @@ class Article(models.Model):
     author = models.CharField(max_length=200, blank=True)
     image_url = models.CharField(max_length=2000, blank=True)
     enclosures = models.JSONField(default=list, blank=True)
+    categories = models.JSONField(default=list, blank=True)  # as the publisher names them
+    comments_url = models.CharField(max_length=2000, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     dated_at = models.DateTimeField(editable=False)  # published_at, else first_seen_at
     first_seen_at = models.DateTimeField(editable=False)
@@ -152,6 +160,20 @@ class Article(models.Model):
         return self.title
 
 
+class Revision(models.Model):
+    """What an article said before its publisher changed it."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="revisions")
+    title = models.CharField(max_length=500)
+    summary = models.CharField(max_length=500, blank=True)
+    content = models.TextField(blank=True)
+    written_at = models.DateTimeField()  # when we first saw it like this
+    replaced_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.title} until {self.replaced_at:%Y-%m-%d %H:%M:%S}"
+
+
 class Outcome(models.TextChoices):
     NEW = "new"
     UNCHANGED = "unchanged"
@@ -169,7 +191,9 @@ class Fetch(models.Model):
     started_at = models.DateTimeField(db_index=True)
     http_status = models.PositiveSmallIntegerField(null=True)
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
-    duration_ms = models.PositiveIntegerField(default=0)
+    duration_ms = models.PositiveIntegerField(default=0)  # of fetching
+    parse_ms = models.PositiveIntegerField(default=0)
+    store_ms = models.PositiveIntegerField(default=0)
     bytes = models.PositiveIntegerField(default=0)
     new_count = models.PositiveIntegerField(default=0)
     changed_count = models.PositiveIntegerField(default=0)

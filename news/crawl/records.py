@@ -98,6 +98,7 @@ class RawEntry:
     image_url: str = ""
     enclosures: tuple[Enclosure, ...] = ()
     categories: tuple[str, ...] = ()
+    comments_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ class ArticleRecord:
     published_at: datetime | None
     image_url: str
     enclosures: tuple[Enclosure, ...] = ()
+    categories: tuple[str, ...] = ()
+    comments_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

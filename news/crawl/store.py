@@ -203,6 +203,8 @@ def _columns(record: ArticleRecord, now: datetime) -> dict[str, Any]:
         "author": record.author,
         "image_url": record.image_url,
         "enclosures": [asdict(enclosure) for enclosure in record.enclosures],
+        "categories": record.categories,
+        "comments_url": record.comments_url,
         "published_at": record.published_at,
         "dated_at": record.published_at or now,
         "updated_at": now,
