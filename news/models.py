@@ -60,7 +60,7 @@ class Source(models.Model):
 
     url = models.CharField(max_length=2000)
     url_key = DigestField(unique=True, editable=False)
-    host = models.CharField(max_length=255, editable=False, db_index=True)
+    host = models.CharField(max_length=255, editable=False)
     site_url = models.CharField(max_length=2000, blank=True)
     title = models.CharField(max_length=300, blank=True)
     topic = models.ForeignKey(
@@ -82,6 +82,8 @@ class Source(models.Model):
     body_key = DigestField(null=True, editable=False)
     # Which entries the last document had, and how they read: see crawl.memory.
     memory = models.BinaryField(default=b"", editable=False)
+    rhythm_seconds = models.PositiveIntegerField(null=True, editable=False)  # usual gap of articles
+    newest_at = models.DateTimeField(null=True, editable=False)  # published, or first seen
     document_at = models.DateTimeField(null=True, editable=False)  # when one last came whole
     # Where every answer since then has redirected for good; adopted when that does not change.
     moved_to = models.CharField(max_length=2000, blank=True, editable=False)
@@ -102,6 +104,9 @@ class Source(models.Model):
     # Where a query told, see selectors.sources_for.
     subscriber_count = 0
     followed = False
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["host", "last_fetched_at"], name="source_host")]
 
     def __str__(self) -> str:
         return self.title or self.host

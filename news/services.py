@@ -2,83 +2,61 @@
 
 import secrets
 import threading
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, ProtectedError, QuerySet
+from django.db.models import ProtectedError, QuerySet
 from django.utils.timezone import now as clock
 
-from news import article_cache, selectors
+from news import article_cache
 from news.crawl import pipeline
+from news.crawl.arrivals import Arrival, sandbox
 from news.crawl.records import Document, Failure
 from news.crawl.sandbox import ParserDied
 from news.crawl.urls import LONGEST_URL
 from news.discovery import canonical_url, find_feeds
-from news.models import PER_HOST, Fetch, Outcome, Source, SourceQuerySet, Topic
+from news.leases import LEASE, claim, lease
+from news.models import Fetch, Outcome, Source, SourceQuerySet, Topic
 from newsnotify.lib import doorbell
 from newsnotify.lib.errors import Conflict
 from newsnotify.lib.fields import digest
 
-BATCH = 150  # sources a task
-LEASE = timedelta(minutes=2)
 KEEP_FETCHES = timedelta(days=30)
-AT_ONCE = 4  # batches of one process, so that one with a slow host does not hold up the others
 
-_places = threading.BoundedSemaphore(AT_ONCE)
+_turn = threading.Lock()
 
 
 def crawl_what_is_due() -> None:
-    """Crawl until nothing is due.
-
-    When a process already does so at all its places this returns at once: those take what is
-    due next, and other tasks find a thread.
-    """
-    if _places.acquire(blocking=False):
+    """Crawl until nothing is due, unless a thread of this process already does."""
+    if _turn.acquire(blocking=False):
         try:
-            while crawl_due(clock()):
-                pass
+            crawl_due()
         finally:
-            _places.release()
+            _turn.release()
 
 
-def crawl_due(now: datetime) -> int:
-    """Crawl one batch of what is due. Returns how many sources were crawled."""
-    return sum(1 for _ in pipeline.crawl(_claim(Source.objects.due(now), now), now))
+def crawl_due(clock: Callable[[], datetime] = clock) -> int:
+    """Crawl until nothing is due. Returns how many sources were crawled."""
+
+    def claim_due(room: int) -> list[Source]:
+        return claim(Source.objects.due(clock()), clock(), room)
+
+    return sum(1 for _ in pipeline.crawl(claim_due, clock))
 
 
 def crawl_all(sources: SourceQuerySet) -> Iterator[Fetch]:
     """Crawl sources at once, due or not; those that somebody else crawls meanwhile are left."""
     left = set(sources.values_list("pk", flat=True))
-    while left and (leased := _claim(sources.filter(pk__in=left).unleased(clock()), clock())):
-        left -= {source.pk for source in leased}
-        yield from pipeline.crawl(leased, clock())
 
+    def claim_left(room: int) -> list[Source]:
+        leased = claim(sources.filter(pk__in=left).unleased(clock()), clock(), room)
+        left.difference_update(source.pk for source in leased)
+        return leased
 
-def _claim(wanted: SourceQuerySet, now: datetime, limit: int = BATCH) -> list[Source]:
-    """Lease sources, so that at most two requests a host are in flight."""
-    busy = _in_flight(now)
-    full = [host for host, count in busy.items() if count >= PER_HOST]
-    ranked = wanted.exclude(host__in=full).first_of_each_host().order_by("next_fetch_at", "pk")
-    rows = ranked.values_list("pk", "host", F("rank"))[:limit]
-    free = [pk for pk, host, rank in rows if rank + busy[host] <= PER_HOST]
-    return _lease(wanted.filter(pk__in=free), now)
-
-
-def _in_flight(now: datetime) -> Counter[str]:
-    leased = Source.objects.filter(leased_until__gt=now).values("host").annotate(n=Count("pk"))
-    return Counter(dict(leased.values_list("host", "n")))
-
-
-def _lease(sources: QuerySet[Source], now: datetime) -> list[Source]:
-    """Win what nobody else has; the condition is in the UPDATE itself."""
-    lease = secrets.token_hex(16)
-    if not sources.update(lease=lease, leased_until=now + LEASE):
-        return []
-    return list(selectors.with_subscriber_count(Source.objects.filter(lease=lease)))
+    return pipeline.crawl(claim_left, clock)
 
 
 def crawl_now(*, source: Source, force: bool = False) -> tuple[Source, bool]:
@@ -91,7 +69,7 @@ def crawl_now(*, source: Source, force: bool = False) -> tuple[Source, bool]:
     wanted = Source.objects.filter(pk=source.pk).unleased(now)
     if not force:
         wanted = wanted.filter(is_paused=False).exclude(deferred_until__gt=now)
-    fetches = list(pipeline.crawl(_lease(wanted, now), now))
+    fetches = list(pipeline.crawl_these(lease(wanted, now), now))
     for fetch in fetches:
         if fetch.pk is None:  # nothing changed: what somebody asked for is noted all the same
             fetch.save()
@@ -144,7 +122,7 @@ def _has(url: str) -> bool:
     return Source.objects.filter(url_key=digest(url)).exists()
 
 
-def _find_feed(url: str, now: datetime) -> tuple[str, pipeline.Arrival | None]:
+def _find_feed(url: str, now: datetime) -> tuple[str, Arrival | None]:
     """Fetch a feed, or the first feed that a page names. Raises ValidationError.
 
     A feed that we have already is not fetched again.
@@ -162,12 +140,12 @@ def _find_feed(url: str, now: datetime) -> tuple[str, pipeline.Arrival | None]:
 
 def _feeds_of(page: Document) -> tuple[str, ...]:
     try:
-        return pipeline.sandbox.run(find_feeds, page.body, page.content_type, page.url)
+        return sandbox.run(find_feeds, page.body, page.content_type, page.url)
     except ParserDied:
         return ()
 
 
-def _keep(url: str, arrival: pipeline.Arrival | None, **fields: Any) -> tuple[Source, bool]:
+def _keep(url: str, arrival: Arrival | None, **fields: Any) -> tuple[Source, bool]:
     """Make the row, unless there is one; leased while its first articles are stored."""
     now = clock()
     if arrival:
@@ -178,16 +156,9 @@ def _keep(url: str, arrival: pipeline.Arrival | None, **fields: Any) -> tuple[So
     except IntegrityError:
         return Source.objects.get(url_key=digest(url)), False
     if arrival:
-        _store_first(source, arrival, now)
+        pipeline.store_arrival(source, arrival, now)
+        source.refresh_from_db()
     return source, True
-
-
-def _store_first(source: Source, arrival: pipeline.Arrival, now: datetime) -> None:
-    fetch = pipeline.store_arrival(source, arrival, now)
-    if fetch.outcome == Outcome.FAILED:  # it could be parsed, but not cleaned
-        source.delete()
-        raise ValidationError({"url": [fetch.error]})
-    source.refresh_from_db()
 
 
 def change_source(*, source: Source, **changes: Any) -> None:

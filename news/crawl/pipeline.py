@@ -1,78 +1,119 @@
 """The way of a source through the stages, in order; what each does is its own business.
 
-Fetching is asynchronous and knows no database; its event loop has a thread of its own and
-hands over every outcome as it arrives, so that a slow host delays nobody. Documents are read
-in child processes. Everything that touches rows happens in the caller's thread.
+What is fetched and read elsewhere arrives here; everything that touches rows happens in the
+caller's thread.
 """
 
-import asyncio
 import logging
-import queue
-import threading
-from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from http import HTTPStatus
 from random import random
+from time import monotonic, perf_counter
 
 from django.conf import settings
 
-from news.crawl import schedule, store
+from news.crawl import moving, schedule, store
+from news.crawl.arrivals import AT_ONCE, BROKEN, Arrival, Arrivals
 from news.crawl.decide import decide
-from news.crawl.fetch import Outcome, fetch, user_agent
-from news.crawl.parse import NotAFeed
-from news.crawl.reading import clean, read
+from news.crawl.memory import identities
+from news.crawl.outage import PAUSE, Outage
+from news.crawl.polls import store_unchanged
 from news.crawl.records import (
-    ArticleRecord,
     Document,
     Failure,
     FailureKind,
-    KeyedFeed,
     NotModified,
     Plan,
-    Request,
+    Reading,
     SourceState,
 )
-from news.crawl.sandbox import ParserDied, Sandbox
 from news.models import Fetch, Source
-from newsnotify.lib import counts, outbound
+from newsnotify.lib import counts, urls
+from newsnotify.lib.backoff import jittered
 
 log = logging.getLogger(__name__)
 
-PARSERS = 2
-IN_FLIGHT = 100  # connections that a batch holds at once
+HELD = 2 * AT_ONCE  # sources leased at a time, so that claiming and fetching go on side by side
+LOOK_AGAIN_SECONDS = 1.0  # while others are on their way, for what has become due
 
-sandbox = Sandbox(PARSERS)
-_parsers = ThreadPoolExecutor(PARSERS, thread_name_prefix="parser")
+Claim = Callable[[int], Collection[Source]]
+"""Leases so many sources at most; none when nothing is due."""
 
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What came for a source: an outcome, and the feed when it was a document worth reading."""
-
-    outcome: Outcome
-    feed: KeyedFeed | None = None
-    body_key: bytes = b""
-    page: Document | None = None  # what came instead of a feed, if it was a document at all
+outage = Outage()
 
 
-_BROKEN = Arrival(Failure(FailureKind.NOT_A_FEED, "What came cannot be read and stored."))
+def crawl(claim: Claim, clock: Callable[[], datetime]) -> Iterator[Fetch]:
+    """Crawl what `claim` gives, and more as places become free, until it has nothing left.
+
+    Yields each attempt once it is stored.
+    """
+    with Arrivals() as arrivals:
+        idle_until = monotonic()
+        while True:
+            if arrivals.expected_count < AT_ONCE and monotonic() >= idle_until:
+                leased, now = claim(HELD - arrivals.expected_count), clock()
+                arrivals.bring(leased, now)
+                if not leased:
+                    idle_until = monotonic() + LOOK_AGAIN_SECONDS
+            if not arrivals.expected_count:
+                return
+            for fetch in _store_all(arrivals.wait(LOOK_AGAIN_SECONDS), clock()):
+                counts.CRAWLS.labels(fetch.outcome).inc()
+                yield fetch
 
 
-def crawl(sources: Collection[Source], now: datetime) -> Iterator[Fetch]:
-    """Crawl leased sources; yields each attempt once it is stored."""
-    by_id = {source.pk: source for source in sources}
-    for pk, arrival in _arrivals(sources, now):
-        if fetch := _store(by_id[pk], arrival, now):
-            counts.CRAWLS.labels(fetch.outcome).inc()
+def crawl_these(sources: Collection[Source], now: datetime) -> Iterator[Fetch]:
+    """Crawl leased sources."""
+    given = [sources]
+    return crawl(lambda _: given.pop() if given else [], lambda: now)
+
+
+def look(url: str, now: datetime) -> Arrival:
+    """Fetch and read an address that is no source yet."""
+    with Arrivals() as arrivals:
+        arrivals.bring([Source(pk=0, url=url)], now)
+        while not (came := arrivals.wait(LOOK_AGAIN_SECONDS)):
+            pass
+    return came[0][1]
+
+
+def _store_all(came: Collection[tuple[Source, Arrival]], now: datetime) -> Iterator[Fetch]:
+    """Store arrivals: those that brought nothing, which are most, in one transaction."""
+    for source, arrival in came:
+        failure = arrival.outcome if isinstance(arrival.outcome, Failure) else None
+        is_reached = failure is None or not failure.is_unreached
+        outage.note(source.host, is_reached=is_reached, now=now)
+    bare = [(source, arrival) for source, arrival in came if _is_bare(arrival)]
+    try:
+        yield from _store_bare([_answered(source, arrival, now) for source, arrival in bare])
+    except Exception:  # one spoils it for all: each by itself, then
+        log.exception("polls not stored together")
+        yield from _each(bare, now)
+    yield from _each([one for one in came if not _is_bare(one[1])], now)
+
+
+def _is_bare(arrival: Arrival) -> bool:
+    return arrival.reading is None and not isinstance(arrival.outcome, Failure)
+
+
+def _store_bare(polls: Sequence[store.Answered]) -> list[Fetch]:
+    fetches = store_unchanged(polls)
+    for poll in polls:
+        _follow(poll)
+    return fetches
+
+
+def _each(came: Collection[tuple[Source, Arrival]], now: datetime) -> Iterator[Fetch]:
+    for source, arrival in came:
+        if fetch := _store(source, arrival, now):
             yield fetch
 
 
 def _store(source: Source, arrival: Arrival, now: datetime) -> Fetch | None:
     """Store an arrival, else that it failed, so that the source is left alone for a while."""
-    for attempt in (arrival, _BROKEN):
+    for attempt in (arrival, BROKEN):
         try:
             return store_arrival(source, attempt, now)
         except store.LeaseLostError:
@@ -83,140 +124,76 @@ def _store(source: Source, arrival: Arrival, now: datetime) -> Fetch | None:
     return None
 
 
-def look(url: str, now: datetime) -> Arrival:
-    """Fetch and read an address that is no source yet."""
-    [(_, arrival)] = _arrivals([Source(pk=0, url=url)], now)
-    return arrival
-
-
-def _arrivals(sources: Collection[Source], now: datetime) -> Iterator[tuple[int, Arrival]]:
-    """Fetch and read sources side by side; yields in the order of arrival."""
-    arrived: queue.SimpleQueue[tuple[int, Arrival] | BaseException] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            asyncio.run(_bring_all(sources, now, arrived))
-        except BaseException as error:  # noqa: BLE001 - a thread's boundary: the caller raises it
-            arrived.put(error)
-
-    thread = threading.Thread(target=run, name="fetch", daemon=True)
-    thread.start()
-    for _ in sources:
-        arrival = arrived.get()
-        if isinstance(arrival, BaseException):
-            raise arrival
-        yield arrival
-    thread.join()
-
-
-async def _bring_all(
-    sources: Collection[Source],
-    now: datetime,
-    arrived: "queue.SimpleQueue[tuple[int, Arrival] | BaseException]",
-) -> None:
-    slots = asyncio.Semaphore(IN_FLIGHT)
-
-    async def bring(source: Source) -> None:
-        arrival = _BROKEN
-        try:
-            async with slots:
-                outcome = await _fetch(session, source, now)
-            arrival = await _read(source, outcome, now)
-        except Exception:  # a task's boundary: the group would cancel the others
-            log.exception("crawl broke", extra={"source_id": source.pk})
-        arrived.put((source.pk, arrival))
-
-    async with outbound.session(settings.OUTBOUND_POLICY) as session, asyncio.TaskGroup() as group:
-        for source in sources:
-            _ = group.create_task(bring(source))  # the group holds it
-
-
-async def _fetch(session: outbound.Session, source: Source, now: datetime) -> Outcome:
-    agent = user_agent(settings.VERSION, settings.PUBLIC_URL, source.subscriber_count)
-    request = Request(source.url, etag=source.etag, last_modified=source.last_modified)
-    return await fetch(session, request, agent=agent, now=now)
-
-
-async def _read(source: Source, outcome: Outcome, now: datetime) -> Arrival:
-    """Read a document in a child process, unless it is the one we have."""
-    if not isinstance(outcome, Document):
-        return Arrival(outcome)
-    body_key = sha256(outcome.body).digest()
-    if body_key == source.body_key:
-        return Arrival(outcome, body_key=body_key)
-    loop = asyncio.get_running_loop()
-    try:
-        feed = await loop.run_in_executor(_parsers, sandbox.run, read, outcome, now)
-    except (NotAFeed, ParserDied) as error:
-        return Arrival(_unreadable(outcome, error), page=outcome)
-    return Arrival(outcome, feed, body_key)
-
-
-def _unreadable(document: Document, error: NotAFeed | ParserDied) -> Failure:
-    return Failure(
-        FailureKind.NOT_A_FEED, error.reason, document.status, duration_ms=document.duration_ms
-    )
-
-
 def store_arrival(source: Source, arrival: Arrival, now: datetime) -> Fetch:
-    """Decide what an arrival means for its source, and store it."""
-    state = _state(source)
-    outcome = arrival.outcome
-    if isinstance(outcome, Failure):
-        return _store_failure(source, outcome, state, now)
-    feed = arrival.feed
-    if feed is None or not isinstance(outcome, Document):
-        wait = _wait(state, outcome, None, now)
-        return store.store_unchanged(source, outcome, now=now, next_fetch_at=now + wait)
-    plan = decide(feed, store.known_articles(source, feed.entries), state)
-    wait = _wait(_with(state, plan, now), outcome, feed, now)
-    try:
-        cleaned = _clean(plan)
-    except ParserDied as error:
-        return _store_failure(source, _unreadable(outcome, error), state, now)
-    return store.store_document(
-        source,
-        outcome,
-        feed,
-        plan,
-        cleaned,
-        body_key=arrival.body_key,
-        now=now,
-        next_fetch_at=now + wait,
-    )
+    """Decide what an arrival means for its source, and store it. Raises LeaseLostError."""
+    begun = perf_counter()
+    if isinstance(arrival.outcome, Failure):
+        return _store_failure(source, arrival.outcome, now)
+    if arrival.reading is None:
+        if fetches := _store_bare([_answered(source, arrival, now)]):
+            return fetches[0]
+        raise store.LeaseLostError
+    reading, state = arrival.reading, _state(source)
+    plan = decide(reading, store.known_articles(source, reading.records), state)
+    state = _with(state, plan, source, now)
+    answered = _answered(source, arrival, now, state)
+    spent = store.Spent(begun, arrival.parse_ms)
+    fetch = store.store_document(answered, reading, plan, state, arrival.body_key, spent)
+    _follow(answered)
+    return fetch
 
 
-def _clean(plan: Plan) -> dict[bytes, ArticleRecord]:
-    entries = (*plan.new, *(entry for _, entry in plan.changed))
-    return sandbox.run(clean, entries) if entries else {}
-
-
-def _with(state: SourceState, plan: Plan, now: datetime) -> SourceState:
+def _with(state: SourceState, plan: Plan, source: Source, now: datetime) -> SourceState:
     """Count in the articles that this crawl brings."""
-    dates = sorted((entry.published_at or now for entry in plan.new), reverse=True)
-    return replace(state, recent=(*dates, *state.recent)[: store.RECENT])
+    if not plan.new:
+        return state
+    dates = [record.published_at or now for record in plan.new]
+    dates += store.recent_dates(source)
+    latest = sorted(dates, reverse=True)[: store.RECENT]
+    return replace(state, rhythm=schedule.rhythm(latest, now), newest_at=latest[0])
 
 
-def _wait(
-    state: SourceState, answer: Document | NotModified, feed: KeyedFeed | None, now: datetime
-) -> timedelta:
-    return schedule.next_interval(
-        state,
+def _answered(
+    source: Source, arrival: Arrival, now: datetime, state: SourceState | None = None
+) -> store.Answered:
+    answer, reading = arrival.outcome, arrival.reading
+    assert not isinstance(answer, Failure)  # noqa: S101 - for the type checker: callers look
+    wait = schedule.next_interval(
+        state or _state(source),
         now=now,
         random=random(),  # noqa: S311 - jitter
-        asked=schedule.asked_wait(answer.headers, feed, now),
-        skip_hours=feed.skip_hours if feed else frozenset(),
+        asked=schedule.asked_wait(answer.headers, reading, now),
+        skip_hours=reading.skip_hours if reading else frozenset(),
     )
+    return store.Answered(source, answer, now, now + wait, *_moved(source, answer, reading, now))
 
 
-def _store_failure(source: Source, failure: Failure, state: SourceState, now: datetime) -> Fetch:
-    wait = schedule.failure_wait(state, failure, random=random())  # noqa: S311 - jitter
+def _moved(
+    source: Source, answer: Document | NotModified, reading: Reading | None, now: datetime
+) -> tuple[str, datetime | None]:
+    """Tell where answers redirect to and since when, as far as we know what is found there."""
+    target = answer.moved_to
+    is_ours = not reading or identities(reading.memory) & identities(bytes(source.memory))
+    if not target or target == source.url or not is_ours:
+        return "", None
+    return target, source.moved_at if target == source.moved_to else now
+
+
+def _follow(answered: store.Answered) -> None:
+    """Take a new address for the source's own when it has proved to be."""
+    if moving.is_settled(answered.moved_at, answered.now):
+        store.adopt(answered.source, urls.clean(answered.moved_to))
+
+
+def _store_failure(source: Source, failure: Failure, now: datetime) -> Fetch:
+    state = _state(source)
+    verdict, wait = _judge(source, failure, state, now)
     fetch = store.store_failure(
         source,
         failure,
+        verdict,
         now=now,
         next_fetch_at=now + wait,
-        is_deferral=failure.kind is FailureKind.BUSY,
         is_gone=schedule.is_gone(state, failure, now),
     )
     if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -224,13 +201,33 @@ def _store_failure(source: Source, failure: Failure, state: SourceState, now: da
     return fetch
 
 
+def _judge(
+    source: Source, failure: Failure, state: SourceState, now: datetime
+) -> tuple[store.Verdict, timedelta]:
+    """Tell whose fault it is, and when to come back.
+
+    In an outage of ours nobody is blamed, but who never answered yet is told why.
+    """
+    wait = schedule.failure_wait(state, failure, random=random())  # noqa: S311 - jitter
+    if failure.kind is FailureKind.BUSY:
+        return store.Verdict.ASKED_TO_WAIT, wait
+    if failure.is_unreached and source.first_crawled_at and outage.is_on(now):
+        wait = jittered(PAUSE, 0.2, random())  # noqa: S311 - jitter
+        store.pardon(outage.pardoned(now), next_fetch_at=now + wait)
+        return store.Verdict.OUR_NETWORK, wait
+    if failure.is_unreached:
+        outage.blame(source.pk, now)
+    return store.Verdict.FAULT, wait
+
+
 def _state(source: Source) -> SourceState:
-    fixed = source.interval_seconds
+    fixed, rhythm = source.interval_seconds, source.rhythm_seconds
     return SourceState(
         is_first_crawl=source.first_crawled_at is None,
         failure_count=source.failure_count,
         gone_at=source.gone_at,
         interval=timedelta(seconds=fixed) if fixed else None,
-        recent=store.recent_dates(source),
+        rhythm=None if rhythm is None else timedelta(seconds=rhythm),
+        newest_at=source.newest_at,
         min_interval=settings.CRAWL_MIN_INTERVAL,
     )

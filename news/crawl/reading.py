@@ -3,16 +3,20 @@
 from datetime import datetime
 
 from news.crawl.identity import identify
+from news.crawl.memory import remember, unlike
 from news.crawl.normalise import normalise
 from news.crawl.parse import parse
-from news.crawl.records import ArticleRecord, Document, KeyedEntry, KeyedFeed
+from news.crawl.records import Document, Reading
 
 
-def read(document: Document, now: datetime) -> KeyedFeed:
-    """Parse a document and tell its entries apart. Raises NotAFeed."""
-    return identify(parse(document), document.url, now)
-
-
-def clean(entries: tuple[KeyedEntry, ...]) -> dict[bytes, ArticleRecord]:
-    """Clean entries; by identity."""
-    return {entry.identity: normalise(entry) for entry in entries}
+def read(document: Document, memory: bytes, now: datetime) -> Reading:
+    """Parse a document, and clean what `memory` of the last one has not. Raises NotAFeed."""
+    feed = identify(parse(document), document.url, now)
+    return Reading(
+        title=feed.title,
+        site_url=feed.site_url,
+        records=tuple(normalise(entry) for entry in unlike(feed.entries, memory)),
+        memory=remember(feed.entries),
+        ttl=feed.ttl,
+        skip_hours=feed.skip_hours,
+    )

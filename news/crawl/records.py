@@ -2,10 +2,10 @@
 
     Request ─ fetch → Document | NotModified | Failure
     Document ─ parse → ParsedFeed of RawEntry ─ identify → KeyedFeed of KeyedEntry
-    KeyedFeed + KnownArticle + SourceState ─ decide → Plan
-    what the Plan calls new or changed ─ normalise → ArticleRecord ─ store → rows
+    entries that read otherwise than the last document ─ normalise → Reading of ArticleRecord
+    Reading + KnownArticle + SourceState ─ decide → Plan ─ store → rows
 
-Cleaning an entry costs more than parsing it, so only what is new or changed is cleaned.
+Cleaning an entry costs more than parsing it, so only what the last document had not is cleaned.
 """
 
 from collections.abc import Mapping
@@ -161,14 +161,27 @@ class ArticleRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a document has to tell: its head, and what the one before it had not."""
+
+    title: str  # plain text
+    site_url: str  # absolute http(s) or ""
+    records: tuple[ArticleRecord, ...]  # new or edited since the last document, oldest first
+    memory: bytes  # of all its entries, see memory.py
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
-    """What decide has to know of the source as stored."""
+    """What decide and schedule have to know of the source as stored."""
 
     is_first_crawl: bool
     failure_count: int = 0
     gone_at: datetime | None = None  # when the first 410 was seen
     interval: timedelta | None = None  # fixed by an editor; None = adaptive
-    recent: tuple[datetime, ...] = ()  # when the latest stored articles were published or seen
+    rhythm: timedelta | None = None  # the median gap between its latest articles
+    newest_at: datetime | None = None  # when its latest article was published or seen
     min_interval: timedelta = timedelta(minutes=15)
 
 
@@ -186,7 +199,7 @@ class KnownArticle:
 class Plan:
     """What store has to do with a document: insert, update, announce."""
 
-    new: tuple[KeyedEntry, ...] = ()  # in the order to insert: oldest first
-    changed: tuple[tuple[int, KeyedEntry], ...] = ()  # (article id, what it becomes)
+    new: tuple[ArticleRecord, ...] = ()  # in the order to insert: oldest first
+    changed: tuple[tuple[int, ArticleRecord], ...] = ()  # (article id, what it becomes)
     announce: bool = False  # tell people of what is new
     as_summary: bool = False  # … in one notification, because there is a burst of it

@@ -1,13 +1,13 @@
 """When to come back to a source: arithmetic on what is stored and on what was answered."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from statistics import median
 
-from news.crawl.records import Failure, FailureKind, KeyedFeed, SourceState
+from news.crawl.records import Failure, FailureKind, Reading, SourceState
 from newsnotify.lib.backoff import exponential, jittered
 
 CEILING = timedelta(hours=6)
@@ -34,10 +34,9 @@ def next_interval(
     """
     if state.interval is not None:
         return jittered(state.interval, 0.1, random)
-    usual = min(
-        max(_usual(state.recent, now), state.min_interval), max(CEILING, state.min_interval)
-    )
-    spread = jittered(max(usual, _silence(state.recent, now)), 0.1, random)
+    half = state.rhythm / 2 if state.rhythm is not None else _UNKNOWN
+    usual = min(max(half, state.min_interval), max(CEILING, state.min_interval))
+    spread = jittered(max(usual, _silence(state.newest_at, now)), 0.1, random)
     wait = max(spread, state.min_interval, min(asked or spread, LONGEST))
     return _past_skipped(wait, now, skip_hours)
 
@@ -61,9 +60,7 @@ def is_gone(state: SourceState, failure: Failure, now: datetime) -> bool:
     return failure.kind is FailureKind.GONE and is_again
 
 
-def asked_wait(
-    headers: Mapping[str, str], feed: KeyedFeed | None, now: datetime
-) -> timedelta | None:
+def asked_wait(headers: Mapping[str, str], feed: Reading | None, now: datetime) -> timedelta | None:
     """Take the longest of Cache-Control, Expires and the feed's own ttl, at most 24 hours.
 
     RFC 9111 §4.2.1: max-age overrides Expires. Header names are in lower case.
@@ -85,14 +82,15 @@ def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return wait if wait > timedelta() and "no-cache" not in control.lower() else None
 
 
-def _usual(recent: tuple[datetime, ...], now: datetime) -> timedelta:
-    moments = sorted(min(moment, now) for moment in recent)
+def rhythm(dates: Iterable[datetime], now: datetime) -> timedelta | None:
+    """Tell the median gap between articles' dates; None when there are fewer than two."""
+    moments = sorted(min(moment, now) for moment in dates)
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(moments)]
-    return timedelta(seconds=median(gaps) / 2) if gaps else _UNKNOWN
+    return timedelta(seconds=median(gaps)) if gaps else None
 
 
-def _silence(recent: tuple[datetime, ...], now: datetime) -> timedelta:
-    silent_for = now - max(recent) if recent else timedelta()
+def _silence(newest_at: datetime | None, now: datetime) -> timedelta:
+    silent_for = now - newest_at if newest_at else timedelta()
     return min(max(silent_for, timedelta()) / _PATIENCE, LONGEST)
 
 

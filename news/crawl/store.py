@@ -1,28 +1,29 @@
 """Write what a crawl brought: each outcome is one transaction, fenced by the source's lease."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
+from time import perf_counter
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from news import article_cache
+from news.crawl import articles
 from news.crawl.records import (
     ArticleRecord,
     Document,
     Failure,
-    KeyedEntry,
-    KeyedFeed,
     KnownArticle,
     NotModified,
     Plan,
+    Reading,
+    SourceState,
 )
-from news.models import Announcement, Article, Fetch, Outcome, Source
+from news.models import Announcement, Fetch, Outcome, Source
 from newsnotify.lib import doorbell
 
-BATCH = 100  # rows an insert, so that no packet grows over a server's limit
 RECENT = 20  # articles that the polling interval is worked out from
 
 
@@ -30,78 +31,96 @@ class LeaseLostError(Exception):
     """Another worker took the source over, because this one overslept; nothing was written."""
 
 
-def known_articles(source: Source, entries: Sequence[KeyedEntry]) -> list[KnownArticle]:
-    """Find the stored articles that entries of a document may be, by identity or by link."""
-    identities = [entry.identity for entry in entries]
-    links = [entry.link_key for entry in entries if entry.link_key]
+class Verdict(Enum):
+    """Why nothing came, as far as it decides what is written."""
+
+    FAULT = auto()  # of the source
+    ASKED_TO_WAIT = auto()  # by its host
+    OUR_NETWORK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A source that answered well, and what follows from that alone."""
+
+    source: Source
+    answer: Document | NotModified
+    now: datetime
+    next_fetch_at: datetime
+    moved_to: str = ""
+    moved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What an arrival took until it is stored."""
+
+    begun: float  # perf_counter() when storing began
+    parse_ms: int = 0
+
+
+def known_articles(source: Source, records: Sequence[ArticleRecord]) -> list[KnownArticle]:
+    """Find the stored articles that records may be, by identity or by link."""
+    if not (records and source.article_count):
+        return []
+    identities = [record.identity for record in records]
+    links = [record.link_key for record in records if record.link_key]
     rows = source.articles.filter(Q(identity__in=identities) | Q(link_key__in=links))
     return [KnownArticle(*row) for row in rows.values_list(*KnownArticle.__slots__)]
 
 
 def recent_dates(source: Source) -> tuple[datetime, ...]:
     """Tell when the latest articles were published or seen, newest first."""
+    if not source.article_count:
+        return ()
     rows = source.articles.order_by("-first_seen_at", "-id")
     return tuple(rows.values_list("dated_at", flat=True)[:RECENT])
 
 
 @transaction.atomic
 def store_document(
-    source: Source,
-    document: Document,
-    feed: KeyedFeed,
+    answered: Answered,
+    reading: Reading,
     plan: Plan,
-    cleaned: Mapping[bytes, ArticleRecord],
-    *,
+    state: SourceState,
     body_key: bytes,
-    now: datetime,
-    next_fetch_at: datetime,
+    spent: Spent,
 ) -> Fetch:
     """Insert and update articles, announce the new ones, note the attempt.
 
-    `cleaned` holds the records of the plan's entries by identity.
+    An attempt that brought nothing comes back unsaved.
     """
+    source, document = answered.source, answered.answer
+    rhythm = state.rhythm
     _finish(
         source,
-        **_healthy(source, document, now, next_fetch_at),
+        **_healthy(answered),
         body_key=body_key,
-        title=source.title or feed.title[:300],
-        site_url=feed.site_url[:2000],
+        memory=reading.memory,
+        title=source.title or reading.title[:300],
+        site_url=reading.site_url[:2000],
         article_count=F("article_count") + len(plan.new),
+        rhythm_seconds=None if rhythm is None else min(int(rhythm.total_seconds()), 2**31 - 1),
+        newest_at=state.newest_at,
     )
-    _write_articles(source, plan, cleaned, now)
-    return _note(
-        source,
-        started_at=now,
-        http_status=document.status,
-        outcome=Outcome.NEW if plan.new else Outcome.UNCHANGED,
-        duration_ms=document.duration_ms,
-        bytes=len(document.body),
-        new_count=len(plan.new),
-        changed_count=len(plan.changed),
-        next_fetch_at=next_fetch_at,
-    )
-
-
-@transaction.atomic
-def store_unchanged(
-    source: Source, answer: NotModified | Document, *, now: datetime, next_fetch_at: datetime
-) -> Fetch:
-    """Note that nothing changed, in the source's row alone: most polls end here.
-
-    The attempt comes back unsaved, for whoever wants to keep it.
-    """
-    _finish(source, **_healthy(source, answer, now, next_fetch_at))
+    articles.write(source, plan, answered.now)
+    if plan.announce:
+        _announce(source, plan.new, as_summary=plan.as_summary)
     fetch = Fetch(
         source=source,
-        started_at=now,
-        http_status=304,
-        outcome=Outcome.NOT_MODIFIED,
-        duration_ms=answer.duration_ms,
-        next_fetch_at=next_fetch_at,
+        started_at=answered.now,
+        http_status=200,
+        outcome=Outcome.NEW if plan.new else Outcome.UNCHANGED,
+        duration_ms=document.duration_ms,
+        parse_ms=spent.parse_ms,
+        store_ms=round((perf_counter() - spent.begun) * 1000),
+        bytes=len(document.body) if isinstance(document, Document) else 0,
+        new_count=len(plan.new),
+        changed_count=len(plan.changed),
+        next_fetch_at=answered.next_fetch_at,
     )
-    if isinstance(answer, Document):
-        fetch.http_status, fetch.outcome = answer.status, Outcome.UNCHANGED
-        fetch.bytes = len(answer.body)
+    if plan.new or plan.changed:
+        fetch.save(force_insert=True)
     return fetch
 
 
@@ -109,28 +128,28 @@ def store_unchanged(
 def store_failure(
     source: Source,
     failure: Failure,
+    verdict: Verdict,
     *,
     now: datetime,
     next_fetch_at: datetime,
-    is_deferral: bool,
     is_gone: bool = False,
 ) -> Fetch:
-    """Note why nothing came. A deferral was asked for by the server and is no failure."""
+    """Note why nothing came; only a fault of the source itself counts as its failure."""
     changes: dict[str, Any] = {"next_fetch_at": next_fetch_at}
     if failure.status is not None:
         changes["last_fetched_at"] = now
-    if is_deferral:
+    if verdict is Verdict.ASKED_TO_WAIT:
         changes["deferred_until"] = next_fetch_at
-    else:
+    if verdict is Verdict.FAULT:
         changes |= {"failure_count": F("failure_count") + 1, "last_error": failure.reason}
     if failure.status == 410:
         changes |= {"gone_at": source.gone_at or now, "is_gone": is_gone}
     _finish(source, **changes)
-    return _note(
-        source,
+    return Fetch.objects.create(
+        source=source,
         started_at=now,
         http_status=failure.status,
-        outcome=Outcome.DEFERRED if is_deferral else Outcome.FAILED,
+        outcome=Outcome.FAILED if verdict is Verdict.FAULT else Outcome.DEFERRED,
         duration_ms=failure.duration_ms,
         error=failure.reason,
         next_fetch_at=next_fetch_at,
@@ -146,6 +165,24 @@ def defer_host(source: Source, until: datetime) -> None:
     others.update(next_fetch_at=until, deferred_until=until)
 
 
+def pardon(source_ids: Sequence[int], *, next_fetch_at: datetime) -> None:
+    """Take back the first failure of sources that were blamed for a trouble of ours."""
+    blamed = Source.objects.filter(pk__in=source_ids, failure_count=1).unleased(next_fetch_at)
+    blamed.exclude(first_crawled_at=None).update(
+        failure_count=0, last_error="", next_fetch_at=next_fetch_at
+    )
+
+
+def adopt(source: Source, url: str) -> bool:
+    """Take the address that a source has moved to for its own, unless another has it."""
+    identified = Source.identified_by(url)
+    try:
+        with transaction.atomic():
+            return bool(Source.objects.filter(pk=source.pk, url=source.url).update(**identified))
+    except IntegrityError:
+        return False
+
+
 def _finish(source: Source, **changes: Any) -> None:
     """Write the source and give its lease back, unless somebody else holds it by now."""
     held = Source.objects.filter(pk=source.pk, lease=source.lease)
@@ -153,15 +190,17 @@ def _finish(source: Source, **changes: Any) -> None:
         raise LeaseLostError
 
 
-def _healthy(
-    source: Source, answer: NotModified | Document, now: datetime, next_fetch_at: datetime
-) -> dict[str, Any]:
+def _healthy(answered: Answered) -> dict[str, Any]:
+    now, answer = answered.now, answered.answer
     return {
         "etag": answer.etag,
         "last_modified": answer.last_modified,
-        "first_crawled_at": source.first_crawled_at or now,
+        "moved_to": answered.moved_to,
+        "moved_at": answered.moved_at,
+        "document_at": now,
+        "first_crawled_at": answered.source.first_crawled_at or now,
         "last_fetched_at": now,
-        "next_fetch_at": next_fetch_at,
+        "next_fetch_at": answered.next_fetch_at,
         "failure_count": 0,
         "last_error": "",
         "deferred_until": None,
@@ -170,55 +209,7 @@ def _healthy(
     }
 
 
-def _note(source: Source, **fields: Any) -> Fetch:
-    return Fetch.objects.create(source=source, **fields)
-
-
-def _write_articles(
-    source: Source, plan: Plan, cleaned: Mapping[bytes, ArticleRecord], now: datetime
-) -> None:
-    new = [cleaned[entry.identity] for entry in plan.new]
-    rows = [_article(source, record, now) for record in new]
-    Article.objects.bulk_create(rows, batch_size=BATCH)
-    _update({pk: cleaned[entry.identity] for pk, entry in plan.changed}, now)
-    if new or plan.changed:
-        article_cache.outdate()
-    if plan.announce and new:
-        _announce(source, new, as_summary=plan.as_summary)
-
-
-def _article(source: Source, record: ArticleRecord, now: datetime) -> Article:
-    return Article(source=source, first_seen_at=now, **_columns(record, now))
-
-
-def _columns(record: ArticleRecord, now: datetime) -> dict[str, Any]:
-    return {
-        "identity": record.identity,
-        "link_key": record.link_key,
-        "content_key": record.content_key,
-        "title": record.title,
-        "url": record.url,
-        "summary": record.summary,
-        "content": record.content,
-        "author": record.author,
-        "image_url": record.image_url,
-        "enclosures": [asdict(enclosure) for enclosure in record.enclosures],
-        "categories": record.categories,
-        "comments_url": record.comments_url,
-        "published_at": record.published_at,
-        "dated_at": record.published_at or now,
-        "updated_at": now,
-    }
-
-
-def _update(changed: Mapping[int, ArticleRecord], now: datetime) -> None:
-    for article in Article.objects.filter(pk__in=changed.keys()):
-        columns = _columns(changed[article.pk], now)
-        columns["dated_at"] = columns["published_at"] or article.first_seen_at
-        Article.objects.filter(pk=article.pk).update(**columns)
-
-
-def _announce(source: Source, new: Iterable[ArticleRecord], *, as_summary: bool) -> None:
+def _announce(source: Source, new: Sequence[ArticleRecord], *, as_summary: bool) -> None:
     """Queue what is new for those who want it, article by article or as one burst."""
     identities = [record.identity for record in new]
     if as_summary:

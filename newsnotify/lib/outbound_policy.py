@@ -43,6 +43,11 @@ class OutboundPolicy:
             hosts=frozenset(rule for rule in rules if isinstance(rule, str)),
         )
 
+    def names(self, host: str) -> bool:
+        """Tell whether a host, or the address that it is, was named here."""
+        address = addresses.literal(host)
+        return host in self.hosts or (address is not None and self._is_named(address))
+
     def refusal(self, target: Target, address: Address) -> str:
         """Tell why a target must not be reached at an address, as a sentence; "" when it may."""
         if target.host in self.hosts or self._is_named(address):

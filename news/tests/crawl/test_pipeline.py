@@ -10,6 +10,7 @@ from pytest_django.fixtures import Settings
 
 from news import services
 from news.crawl import pipeline
+from news.leases import claim
 from news.models import Announcement, Article, Fetch, Source
 from news.tests.factories import NOW, item, items, make_source, rss
 from newsnotify.lib.outbound import OutboundPolicy
@@ -34,7 +35,7 @@ def crawl(source: Source, reply: Reply, server: Server, at: datetime = NOW) -> S
     """Let the server answer so, and crawl the source once."""
     server.respond = lambda _: reply
     Source.objects.update(next_fetch_at=at)
-    services.crawl_due(at)
+    services.crawl_due(lambda: at)
     source.refresh_from_db()
     return source
 
@@ -223,9 +224,9 @@ def test_crawl_gives_a_source_up_when_410_is_seen_twice_a_day_apart(server: Serv
 def test_crawl_writes_nothing_when_another_worker_took_over(server: Server) -> None:
     source = feed_of(server)
     server.respond = lambda _: Answer(body=rss(*items("ab")))
-    [leased] = services._claim(Source.objects.due(NOW), NOW)
+    [leased] = claim(Source.objects.due(NOW), NOW, 10)
     Source.objects.update(lease="somebody else's")
-    assert list(pipeline.crawl([leased], NOW)) == []
+    assert list(pipeline.crawl_these([leased], NOW)) == []
     source.refresh_from_db()
     assert (source.lease, source.last_fetched_at) == ("somebody else's", None)
     assert not Article.objects.exists()
@@ -260,9 +261,9 @@ def test_crawl_stores_the_others_when_one_source_cannot_be_stored(server: Server
     server.respond = lambda _: Answer(body=rss(*items("ab")))
     impossible = feed_of(server, interval_seconds=2**31 - 1)
     good = make_source(f"{server.url}/good")
-    leased = services._claim(Source.objects.due(NOW), NOW)
+    leased = claim(Source.objects.due(NOW), NOW, 10)
     next(source for source in leased if source == impossible).interval_seconds = 10**15
-    assert [fetch.source for fetch in pipeline.crawl(leased, NOW)] == [good]
+    assert [fetch.source for fetch in pipeline.crawl_these(leased, NOW)] == [good]
     assert good.articles.count() == 2
 
 
@@ -277,7 +278,7 @@ def test_crawl_stores_the_quick_ones_first_when_another_is_slow(server: Server) 
     server.respond = respond
     slow, quick = feed_of(server), make_source(f"{server.url}/quick")
     order = []
-    for fetch in pipeline.crawl(services._claim(Source.objects.due(NOW), NOW), NOW):
+    for fetch in pipeline.crawl_these(claim(Source.objects.due(NOW), NOW, 10), NOW):
         order.append(fetch.source)
         quick_is_stored.set()
     assert order == [quick, slow]

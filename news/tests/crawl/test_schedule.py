@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from news.crawl.records import Failure, FailureKind, KeyedFeed, SourceState
-from news.crawl.schedule import asked_wait, failure_wait, freshness, is_gone, next_interval
+from news.crawl.records import Failure, FailureKind, Reading, SourceState
+from news.crawl.schedule import asked_wait, failure_wait, freshness, is_gone, next_interval, rhythm
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 MIDDLE = 0.5  # chance that changes nothing
@@ -13,8 +13,14 @@ HOUR = timedelta(hours=1)
 
 
 def state(*hours_ago: float, **changes: object) -> SourceState:
-    recent = tuple(NOW - timedelta(hours=hours) for hours in hours_ago)
-    return SourceState(is_first_crawl=False, recent=recent, **changes)  # type: ignore[arg-type]
+    dates = [NOW - timedelta(hours=hours) for hours in hours_ago]
+    newest_at = max(dates, default=None)
+    return SourceState(
+        is_first_crawl=False,
+        rhythm=rhythm(dates, NOW),
+        newest_at=newest_at,
+        **changes,  # type: ignore[arg-type]
+    )
 
 
 def wait(source: SourceState, **hints: object) -> timedelta:
@@ -100,7 +106,7 @@ def test_freshness_is_read_when_an_answer_states_it(
 
 
 def test_asked_wait_is_the_longest_when_several_are_stated() -> None:
-    feed = KeyedFeed(title="", site_url="", entries=(), ttl=2 * HOUR)
+    feed = Reading(title="", site_url="", records=(), memory=b"", ttl=2 * HOUR)
     assert asked_wait({"cache-control": "max-age=60"}, feed, NOW) == 2 * HOUR
     assert asked_wait({"cache-control": "max-age=999999"}, None, NOW) == 24 * HOUR
     assert asked_wait({}, None, NOW) is None

@@ -1,6 +1,6 @@
-from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from time import perf_counter
 
 import pytest
 
@@ -11,27 +11,23 @@ from news.crawl.records import (
     Enclosure,
     Failure,
     FailureKind,
-    KeyedEntry,
-    KeyedFeed,
     KnownArticle,
     NotModified,
     Plan,
-    RawEntry,
+    Reading,
+    SourceState,
 )
 from news.models import Announcement, Article, Fetch, Source
 from news.tests.factories import NOW, make_article, make_source
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
+FAULT = store.Verdict.FAULT
 DOCUMENT = Document("https://example.org/feed", 200, b"<rss/>", etag='"1"', duration_ms=7)
 
 
 def key(name: str) -> bytes:
     return sha256(name.encode()).digest()
-
-
-def entry(name: str) -> KeyedEntry:
-    return KeyedEntry(key(name), key(f"link of {name}"), key(name), "", "", None, RawEntry())
 
 
 def record(name: str, published_at: datetime | None = None) -> ArticleRecord:
@@ -50,23 +46,24 @@ def record(name: str, published_at: datetime | None = None) -> ArticleRecord:
     )
 
 
-def keep(source: Source, plan: Plan, *records: ArticleRecord, title: str = "T") -> Fetch:
+def answered(source: Source, answer: Document | NotModified = DOCUMENT) -> store.Answered:
+    return store.Answered(source, answer, NOW, LATER)
+
+
+def keep(source: Source, plan: Plan, title: str = "T") -> Fetch:
     return store.store_document(
-        source,
-        DOCUMENT,
-        KeyedFeed(title, "https://example.org/", plan.new),
+        answered(source),
+        Reading(title, "https://example.org/", plan.new, b"memory"),
         plan,
-        {record.identity: record for record in records},
-        body_key=key("body"),
-        now=NOW,
-        next_fetch_at=LATER,
+        SourceState(is_first_crawl=False, rhythm=timedelta(hours=2), newest_at=NOW),
+        key("body"),
+        store.Spent(perf_counter(), parse_ms=3),
     )
 
 
 def test_store_document_inserts_in_order_when_articles_are_new() -> None:
     source = make_source()
-    plan = Plan(new=(entry("a"), entry("b")))
-    fetch = keep(source, plan, record("b", LATER), record("a"))
+    fetch = keep(source, Plan(new=(record("a"), record("b", LATER))))
     a, b = Article.objects.order_by("id")
     assert (a.title, a.published_at, a.dated_at, a.first_seen_at) == ("a", None, NOW, NOW)
     assert (b.title, b.published_at, b.dated_at) == ("b", LATER, LATER)
@@ -94,15 +91,13 @@ def test_store_document_takes_the_feeds_title_when_there_is_no_own(own: str, sho
 
 @pytest.mark.parametrize("announce", [True, False])
 def test_store_document_announces_when_the_plan_says_so(announce: bool) -> None:
-    plan = Plan(new=(entry("a"), entry("b")), announce=announce)
-    keep(make_source(), plan, record("a"), record("b"))
+    keep(make_source(), Plan(new=(record("a"), record("b")), announce=announce))
     titles = list(Announcement.objects.order_by("id").values_list("article__title", flat=True))
     assert titles == (["a", "b"] if announce else [])
 
 
 def test_store_document_announces_once_when_told_as_a_summary() -> None:
-    plan = Plan(new=(entry("a"), entry("b")), announce=True, as_summary=True)
-    keep(make_source(), plan, record("a"), record("b"))
+    keep(make_source(), Plan(new=(record("a"), record("b")), announce=True, as_summary=True))
     row = Announcement.objects.get()
     assert row.article is None
     assert row.count == 2
@@ -112,35 +107,22 @@ def test_store_document_updates_in_place_when_an_article_changed() -> None:
     source = make_source()
     before = NOW - timedelta(days=9)
     article = make_article(source, "a", before)
-    keep(source, Plan(changed=((article.pk, entry("b")),)), record("b"))
+    keep(source, Plan(changed=((article.pk, record("b")),)))
     article.refresh_from_db()
     assert (article.title, bytes(article.identity)) == ("b", key("b"))
     assert (article.first_seen_at, article.dated_at, article.updated_at) == (before, before, NOW)
 
 
-def test_store_unchanged_writes_no_attempt_when_there_was_a_304() -> None:
-    source = make_source(failure_count=1)
-    fetch = store.store_unchanged(source, NotModified(etag='"2"'), now=NOW, next_fetch_at=LATER)
-    source.refresh_from_db()
-    assert (fetch.http_status, fetch.outcome) == (304, "not_modified")
-    assert (source.etag, source.failure_count, source.last_fetched_at) == ('"2"', 0, NOW)
-    assert not Fetch.objects.exists()
-
-
-def test_store_unchanged_tells_status_and_bytes_when_the_body_was_the_same() -> None:
-    fetch = store.store_unchanged(make_source(), DOCUMENT, now=NOW, next_fetch_at=LATER)
-    assert (fetch.outcome, fetch.http_status, fetch.bytes) == ("unchanged", 200, 6)
-
-
-@pytest.mark.parametrize("is_deferral", [True, False])
-def test_store_failure_blames_the_source_unless_it_is_a_deferral(is_deferral: bool) -> None:
+@pytest.mark.parametrize("verdict", store.Verdict)
+def test_store_failure_blames_the_source_when_it_is_its_fault(verdict: store.Verdict) -> None:
     source = make_source()
     failure = Failure(FailureKind.HTTP, "It answered 503.", 503)
-    store.store_failure(source, failure, now=NOW, next_fetch_at=LATER, is_deferral=is_deferral)
+    fetch = store.store_failure(source, failure, verdict, now=NOW, next_fetch_at=LATER)
     source.refresh_from_db()
-    assert source.failure_count == (0 if is_deferral else 1)
-    assert source.last_error == ("" if is_deferral else "It answered 503.")
-    assert source.deferred_until == (LATER if is_deferral else None)
+    assert source.failure_count == (1 if verdict is FAULT else 0)
+    assert source.last_error == ("It answered 503." if verdict is FAULT else "")
+    assert source.deferred_until == (LATER if verdict is store.Verdict.ASKED_TO_WAIT else None)
+    assert fetch.outcome == ("failed" if verdict is FAULT else "deferred")
     assert (source.last_fetched_at, source.next_fetch_at) == (NOW, LATER)
 
 
@@ -149,11 +131,9 @@ def test_store_raises_and_writes_nothing_when_the_lease_is_lost() -> None:
     Source.objects.update(lease="theirs")
     failure = Failure(FailureKind.NETWORK, "x")
     with pytest.raises(store.LeaseLostError):
-        keep(source, Plan(new=(entry("a"),), announce=True), record("a"))
+        keep(source, Plan(new=(record("a"),), announce=True))
     with pytest.raises(store.LeaseLostError):
-        store.store_unchanged(source, NotModified(), now=NOW, next_fetch_at=LATER)
-    with pytest.raises(store.LeaseLostError):
-        store.store_failure(source, failure, now=NOW, next_fetch_at=LATER, is_deferral=False)
+        store.store_failure(source, failure, FAULT, now=NOW, next_fetch_at=LATER)
     assert not Article.objects.exists()
     assert not Announcement.objects.exists()
     assert not Fetch.objects.exists()
@@ -166,19 +146,19 @@ def test_known_articles_finds_by_identity_or_link_within_the_source_when_asked()
     by_link = make_article(source, "x", link_key=key("link of b"))
     make_article(source, "unrelated")
     make_article(make_source(), "a")
-    found = store.known_articles(
-        source, [entry("a"), replace(entry("b"), link_key=key("link of b"))]
-    )
+    source.article_count = 3
+    found = store.known_articles(source, [record("a"), record("b")])
     assert sorted(article.id for article in found) == [by_identity.pk, by_link.pk]
     assert KnownArticle(by_link.pk, key("x"), key("link of b"), key("x")) in found
 
 
 def test_known_articles_copes_when_a_document_has_a_thousand_entries() -> None:
-    assert store.known_articles(make_source(), [entry(str(n)) for n in range(1000)]) == []
+    source = make_source(article_count=1)
+    assert store.known_articles(source, [record(str(n)) for n in range(1000)]) == []
 
 
 def test_recent_dates_are_those_of_the_latest_when_there_are_many() -> None:
-    source = make_source()
+    source = make_source(article_count=25)
     for n in range(25):
         make_article(source, at=NOW + timedelta(hours=n))
     dates = store.recent_dates(source)
