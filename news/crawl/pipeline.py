@@ -17,6 +17,7 @@ from django.conf import settings
 from news.crawl import moving, schedule, store
 from news.crawl.arrivals import AT_ONCE, BROKEN, Arrival, Arrivals
 from news.crawl.decide import decide
+from news.crawl.finish import Answered
 from news.crawl.memory import identities
 from news.crawl.outage import PAUSE, Outage
 from news.crawl.polls import store_unchanged
@@ -36,7 +37,7 @@ from newsnotify.lib.backoff import jittered
 log = logging.getLogger(__name__)
 
 HELD = 2 * AT_ONCE  # sources leased at a time, so that claiming and fetching go on side by side
-LOOK_AGAIN_SECONDS = 1.0  # while others are on their way, for what has become due
+ASK_AGAIN_SECONDS = 0.25  # while sources are on their way, for what has become due
 
 Claim = Callable[[int], Collection[Source]]
 """Leases so many sources at most; none when nothing is due."""
@@ -49,17 +50,17 @@ def crawl(claim: Claim, clock: Callable[[], datetime]) -> Iterator[Fetch]:
 
     Yields each attempt once it is stored.
     """
+    ask_at = monotonic()
     with Arrivals() as arrivals:
-        idle_until = monotonic()
         while True:
-            if arrivals.expected_count < AT_ONCE and monotonic() >= idle_until:
-                leased, now = claim(HELD - arrivals.expected_count), clock()
-                arrivals.bring(leased, now)
-                if not leased:
-                    idle_until = monotonic() + LOOK_AGAIN_SECONDS
+            has_room = arrivals.expected_count < AT_ONCE and monotonic() >= ask_at
+            if has_room or not arrivals.expected_count:
+                leased = claim(HELD - arrivals.expected_count)
+                arrivals.bring(leased, clock())
+                ask_at = monotonic() + (0 if leased else ASK_AGAIN_SECONDS)
             if not arrivals.expected_count:
                 return
-            for fetch in _store_all(arrivals.wait(LOOK_AGAIN_SECONDS), clock()):
+            for fetch in _store_all(arrivals.wait(ASK_AGAIN_SECONDS), clock()):
                 counts.CRAWLS.labels(fetch.outcome).inc()
                 yield fetch
 
@@ -74,7 +75,7 @@ def look(url: str, now: datetime) -> Arrival:
     """Fetch and read an address that is no source yet."""
     with Arrivals() as arrivals:
         arrivals.bring([Source(pk=0, url=url)], now)
-        while not (came := arrivals.wait(LOOK_AGAIN_SECONDS)):
+        while not (came := arrivals.wait(ASK_AGAIN_SECONDS)):
             pass
     return came[0][1]
 
@@ -98,7 +99,7 @@ def _is_bare(arrival: Arrival) -> bool:
     return arrival.reading is None and not isinstance(arrival.outcome, Failure)
 
 
-def _store_bare(polls: Sequence[store.Answered]) -> list[Fetch]:
+def _store_bare(polls: Sequence[Answered]) -> list[Fetch]:
     fetches = store_unchanged(polls)
     for poll in polls:
         _follow(poll)
@@ -155,7 +156,7 @@ def _with(state: SourceState, plan: Plan, source: Source, now: datetime) -> Sour
 
 def _answered(
     source: Source, arrival: Arrival, now: datetime, state: SourceState | None = None
-) -> store.Answered:
+) -> Answered:
     answer, reading = arrival.outcome, arrival.reading
     assert not isinstance(answer, Failure)  # noqa: S101 - for the type checker: callers look
     wait = schedule.next_interval(
@@ -165,21 +166,23 @@ def _answered(
         asked=schedule.asked_wait(answer.headers, reading, now),
         skip_hours=reading.skip_hours if reading else frozenset(),
     )
-    return store.Answered(source, answer, now, now + wait, *_moved(source, answer, reading, now))
+    return Answered(source, answer, now, now + wait, *_moved(source, answer, reading, now))
 
 
 def _moved(
     source: Source, answer: Document | NotModified, reading: Reading | None, now: datetime
 ) -> tuple[str, datetime | None]:
-    """Tell where answers redirect to and since when, as far as we know what is found there."""
+    """Tell where answers redirect to, and since when if what we know was found there at first."""
     target = answer.moved_to
-    is_ours = not reading or identities(reading.memory) & identities(bytes(source.memory))
-    if not target or target == source.url or not is_ours:
+    if not target or target == source.url:
         return "", None
-    return target, source.moved_at if target == source.moved_to else now
+    if target == source.moved_to:
+        return target, source.moved_at
+    is_known = not reading or identities(reading.memory) & identities(bytes(source.memory))
+    return target, now if is_known else None
 
 
-def _follow(answered: store.Answered) -> None:
+def _follow(answered: Answered) -> None:
     """Take a new address for the source's own when it has proved to be."""
     if moving.is_settled(answered.moved_at, answered.now):
         store.adopt(answered.source, urls.clean(answered.moved_to))

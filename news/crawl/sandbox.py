@@ -9,21 +9,20 @@ import io
 import os
 import pickle
 import queue
+import resource
+import select
 import signal
 import struct
 import subprocess
 import sys
-import threading
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import IO, Any, ParamSpec, TypeVar
-
-if sys.platform != "win32":  # there the wall clock alone has to do
-    import resource
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -106,6 +105,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=0,
             env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             cwd=_ROOT,
             pipesize=_PIPE_BYTES,
@@ -115,21 +115,19 @@ class _Child:
         self.is_alive = True
 
     def call(self, limits: Limits, *request: Any) -> Any:
-        started_at = monotonic()
-        timer = threading.Timer(limits.wall_seconds, self._process.kill)
-        timer.daemon = True
-        timer.start()
-        answer = None
+        until, answer = monotonic() + limits.wall_seconds, None
         try:
             _send(self._requests, (limits, *request))
-            answer = _Answer(io.BytesIO(_receive(self._answers))).load()
+            received = _receive(partial(_read_until, self._answers.fileno(), until))
+            answer = _Answer(io.BytesIO(received)).load()
             is_raised, value = answer
         except Exception as error:
             # Broad, for an answer is as hostile as its document.
-            is_late = monotonic() - started_at >= limits.wall_seconds
+            is_late = isinstance(error, TimeoutError)
+            if is_late:
+                self._process.kill()
             raise ParserDied(self._epitaph(limits, is_late=is_late)) from error
         finally:
-            timer.cancel()
             if answer is None:  # also after Ctrl-C: what comes would be taken for the next answer
                 self.end()
         if is_raised:
@@ -152,7 +150,7 @@ class _Child:
             return "The parser answered what no parser answers."
         if is_late:
             return f"Reading this document took more than {limits.wall_seconds:g} seconds."
-        if sys.platform != "win32" and code == -signal.SIGXCPU:
+        if code == -signal.SIGXCPU:
             return f"Reading this document took more than {limits.cpu_seconds} s of computing."
         if code == _OUT_OF_MEMORY:
             return f"Reading this document took more than {limits.memory_bytes >> 20} MiB."
@@ -177,21 +175,38 @@ def _end_all(children: "set[_Child]") -> None:
 
 def _send(pipe: IO[bytes], message: Any) -> None:
     data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-    pipe.write(_LENGTH.pack(len(data)) + data)
+    left = memoryview(_LENGTH.pack(len(data)) + data)
+    while left:
+        left = left[pipe.write(left) :]
     pipe.flush()
 
 
-def _receive(pipe: IO[bytes]) -> bytes:
-    (length,) = _LENGTH.unpack(_read(pipe, _LENGTH.size))
+def _receive(read: Callable[[int], bytes]) -> bytes:
+    (length,) = _LENGTH.unpack(read(_LENGTH.size))
     if length > _LONGEST_MESSAGE:
         raise EOFError(f"{length} bytes are no message")
-    return _read(pipe, length)
+    return read(length)
 
 
-def _read(pipe: IO[bytes], length: int) -> bytes:
+def _read_until(pipe: int, until: float, length: int) -> bytes:
+    """Read so many bytes from a pipe. Raises TimeoutError when they are not there in time."""
+    waiting, data = select.poll(), bytearray()
+    waiting.register(pipe, select.POLLIN)
+    while len(data) < length:
+        if not waiting.poll(max(until - monotonic(), 0) * 1000):
+            raise TimeoutError
+        data += _some(os.read(pipe, length - len(data)))
+    return bytes(data)
+
+
+def _read_all(pipe: IO[bytes], length: int) -> bytes:
     data = pipe.read(length)
-    if len(data) < length:
-        raise EOFError(f"{len(data)} of {length} bytes")
+    return data if len(data) == length else _some(b"")
+
+
+def _some(data: bytes) -> bytes:
+    if not data:
+        raise EOFError("the other side is gone")
     return data
 
 
@@ -200,7 +215,7 @@ def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     held_bytes = _held_bytes()
     with suppress(EOFError):
         while True:
-            limits, function, args, kwargs = pickle.loads(_receive(requests))  # noqa: S301 - ours
+            limits, function, args, kwargs = pickle.loads(_receive(partial(_read_all, requests)))  # noqa: S301 - ours
             _limit(limits, held_bytes)
             _send(answers, _run(function, args, kwargs))
 
@@ -217,8 +232,6 @@ def _run(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[bool, An
 
 def _limit(limits: Limits, held_bytes: int) -> None:
     """Set the soft limits of this call, which a process may raise again for the next."""
-    if sys.platform == "win32":
-        return
     usage = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(usage.ru_utime + usage.ru_stime) + limits.cpu_seconds + 1
     memory_bytes = held_bytes + limits.memory_bytes if held_bytes else resource.RLIM_INFINITY

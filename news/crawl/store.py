@@ -8,15 +8,15 @@ from time import perf_counter
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from news.crawl import articles
+from news.crawl.finish import Answered, finish, healthy
 from news.crawl.records import (
     ArticleRecord,
     Document,
     Failure,
     KnownArticle,
-    NotModified,
     Plan,
     Reading,
     SourceState,
@@ -37,18 +37,6 @@ class Verdict(Enum):
     FAULT = auto()  # of the source
     ASKED_TO_WAIT = auto()  # by its host
     OUR_NETWORK = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A source that answered well, and what follows from that alone."""
-
-    source: Source
-    answer: Document | NotModified
-    now: datetime
-    next_fetch_at: datetime
-    moved_to: str = ""
-    moved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +80,20 @@ def store_document(
     """
     source, document = answered.source, answered.answer
     rhythm = state.rhythm
-    _finish(
+    is_held = finish(
         source,
-        **_healthy(answered),
+        **healthy(answered),
+        document_at=answered.now,
         body_key=body_key,
         memory=reading.memory,
         title=source.title or reading.title[:300],
         site_url=reading.site_url[:2000],
-        article_count=F("article_count") + len(plan.new),
+        article_count=source.article_count + len(plan.new),
         rhythm_seconds=None if rhythm is None else min(int(rhythm.total_seconds()), 2**31 - 1),
         newest_at=state.newest_at,
     )
+    if not is_held:
+        raise LeaseLostError
     articles.write(source, plan, answered.now)
     if plan.announce:
         _announce(source, plan.new, as_summary=plan.as_summary)
@@ -141,10 +132,11 @@ def store_failure(
     if verdict is Verdict.ASKED_TO_WAIT:
         changes["deferred_until"] = next_fetch_at
     if verdict is Verdict.FAULT:
-        changes |= {"failure_count": F("failure_count") + 1, "last_error": failure.reason}
+        changes |= {"failure_count": source.failure_count + 1, "last_error": failure.reason}
     if failure.status == 410:
         changes |= {"gone_at": source.gone_at or now, "is_gone": is_gone}
-    _finish(source, **changes)
+    if not finish(source, **changes):
+        raise LeaseLostError
     return Fetch.objects.create(
         source=source,
         started_at=now,
@@ -181,32 +173,6 @@ def adopt(source: Source, url: str) -> bool:
             return bool(Source.objects.filter(pk=source.pk, url=source.url).update(**identified))
     except IntegrityError:
         return False
-
-
-def _finish(source: Source, **changes: Any) -> None:
-    """Write the source and give its lease back, unless somebody else holds it by now."""
-    held = Source.objects.filter(pk=source.pk, lease=source.lease)
-    if not held.update(**changes, lease="", leased_until=None):
-        raise LeaseLostError
-
-
-def _healthy(answered: Answered) -> dict[str, Any]:
-    now, answer = answered.now, answered.answer
-    return {
-        "etag": answer.etag,
-        "last_modified": answer.last_modified,
-        "moved_to": answered.moved_to,
-        "moved_at": answered.moved_at,
-        "document_at": now,
-        "first_crawled_at": answered.source.first_crawled_at or now,
-        "last_fetched_at": now,
-        "next_fetch_at": answered.next_fetch_at,
-        "failure_count": 0,
-        "last_error": "",
-        "deferred_until": None,
-        "gone_at": None,
-        "is_gone": False,
-    }
 
 
 def _announce(source: Source, new: Sequence[ArticleRecord], *, as_summary: bool) -> None:

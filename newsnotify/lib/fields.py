@@ -1,9 +1,10 @@
 """Column types that Django has no name for."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
@@ -23,3 +24,8 @@ class DigestField(models.BinaryField):  # type: ignore[type-arg]
 def digest(text: str) -> bytes:
     """Hash a text into what a `DigestField` holds."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def adapted(moment: datetime | None) -> str | None:
+    """Write a moment as the database does, for SQL of one's own."""
+    return connection.ops.adapt_datetimefield_value(moment)

@@ -1,48 +1,19 @@
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from pytest_django.fixtures import Settings
 
 from news import services
 from news.crawl import pipeline
 from news.leases import claim
 from news.models import Announcement, Article, Fetch, Source
+from news.tests.crawl.crawling import DAY, HOUR, crawl, crawl_twice, feed_of
 from news.tests.factories import NOW, item, items, make_source, rss
-from newsnotify.lib.outbound import OutboundPolicy
-from newsnotify.lib.tests.servers import RESET, Answer, Reply, Request, Server
+from newsnotify.lib.tests.servers import Answer, Reply, Request, Server
 
 pytestmark = pytest.mark.django_db
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[Server]:
-    settings.OUTBOUND_POLICY = OutboundPolicy.parse("127.0.0.1")
-    with Server() as running:
-        yield running
-
-
-def feed_of(server: Server, **fields: Any) -> Source:
-    return make_source(f"{server.url}/feed", **fields)
-
-
-def crawl(source: Source, reply: Reply, server: Server, at: datetime = NOW) -> Source:
-    """Let the server answer so, and crawl the source once."""
-    server.respond = lambda _: reply
-    Source.objects.update(next_fetch_at=at)
-    services.crawl_due(lambda: at)
-    source.refresh_from_db()
-    return source
-
-
-def crawl_twice(source: Source, first: bytes, second: bytes, server: Server) -> None:
-    for number, body in enumerate((first, second)):
-        crawl(source, Answer(body=body), server, NOW + number * HOUR)
 
 
 def announced() -> list[str]:
@@ -146,81 +117,6 @@ def test_crawl_reads_nothing_again_when_the_body_is_the_same(server: Server) -> 
     assert (source.last_fetched_at, Fetch.objects.count()) == (NOW + HOUR, 1)
 
 
-@pytest.mark.parametrize(
-    ("reply", "words"),
-    [
-        (Answer(500), "500 Internal Server Error"),
-        (Answer(404), "404 Not Found"),
-        (Answer(503), "503 Service Unavailable"),
-        (Answer(body=b"<html><p>Hello</p></html>"), "web page"),
-        (Answer(body=b""), "empty"),
-        (Answer(body=b'{"a": 1}'), "not a JSON Feed"),
-        (RESET, "127.0.0.1"),
-        (Answer(302, {"Location": "http://10.0.0.1/"}), "not at a public address"),
-    ],
-)
-def test_crawl_notes_a_failure_when_nothing_usable_comes(
-    server: Server, reply: Reply, words: str
-) -> None:
-    source = crawl(feed_of(server), reply, server)
-    assert (source.status, source.failure_count) == ("failing", 1)
-    assert words in source.last_error
-    assert words in source.fetches.get().error
-
-
-def test_crawl_waits_longer_each_time_when_failures_repeat(server: Server) -> None:
-    source = feed_of(server)
-    waits = [
-        crawl(source, Answer(500), server, NOW + n * DAY).next_fetch_at - (NOW + n * DAY)
-        for n in range(9)
-    ]
-    quarters = [wait / timedelta(minutes=15) for wait in waits]
-    for n, quarter in enumerate(quarters):
-        assert 0.8 <= quarter / min(2**n, 96) <= 1.2
-    assert source.failure_count == 9
-
-
-def test_crawl_forgets_failures_when_the_source_answers_again(server: Server) -> None:
-    source = crawl(feed_of(server), Answer(500), server)
-    crawl(source, Answer(body=rss()), server, NOW + HOUR)
-    assert (source.status, source.last_error, source.failure_count) == ("ok", "", 0)
-
-
-def test_crawl_moves_last_fetched_only_when_there_was_an_answer(server: Server) -> None:
-    source = crawl(feed_of(server), RESET, server)
-    assert source.last_fetched_at is None
-    assert crawl(source, Answer(404), server, NOW + DAY).last_fetched_at == NOW + DAY
-
-
-@pytest.mark.parametrize("status", [429, 503])
-def test_crawl_waits_and_blames_nobody_when_asked_for_patience(server: Server, status: int) -> None:
-    source = crawl(feed_of(server), Answer(status, {"Retry-After": "7200"}), server)
-    assert (source.status, source.failure_count, source.last_error) == ("new", 0, "")
-    assert source.next_fetch_at == source.deferred_until == NOW + 2 * HOUR
-    assert source.fetches.get().outcome == "deferred"
-
-
-@pytest.mark.parametrize(("status", "is_deferred"), [(429, True), (503, False)])
-def test_crawl_leaves_the_whole_host_alone_when_it_says_429(
-    server: Server, status: int, is_deferred: bool
-) -> None:
-    source = feed_of(server)
-    neighbour = make_source(f"{server.url}/other", is_paused=True)
-    elsewhere = make_source(is_paused=True)
-    crawl(source, Answer(status, {"Retry-After": "7200"}), server)
-    neighbour.refresh_from_db()
-    elsewhere.refresh_from_db()
-    assert (neighbour.deferred_until == NOW + 2 * HOUR) == is_deferred
-    assert elsewhere.deferred_until is None
-
-
-def test_crawl_gives_a_source_up_when_410_is_seen_twice_a_day_apart(server: Server) -> None:
-    source = feed_of(server)
-    statuses = [crawl(source, Answer(410), server, NOW + n * DAY / 2).status for n in range(3)]
-    assert statuses == ["failing", "failing", "gone"]
-    assert not Source.objects.due(NOW + 365 * DAY).exists()
-
-
 def test_crawl_writes_nothing_when_another_worker_took_over(server: Server) -> None:
     source = feed_of(server)
     server.respond = lambda _: Answer(body=rss(*items("ab")))
@@ -306,3 +202,39 @@ def test_crawl_speaks_again_when_nothing_came_during_the_pause(
     crawl(source, reply, server, NOW + HOUR)
     crawl(source, Answer(body=rss(*items("ab"))), server, NOW + DAY)
     assert announced() == ["nb"]
+
+
+def test_crawl_keeps_what_an_article_said_when_it_was_edited(server: Server) -> None:
+    source = feed_of(server)
+    crawl_twice(source, rss(item("a", "Old.")), rss(item("a", "New.")), server)
+    [revision] = Article.objects.get().revisions.all()
+    assert (revision.title, revision.summary) == ("a", "Old.")
+    assert (revision.written_at, revision.replaced_at) == (NOW, NOW + HOUR)
+
+
+def test_crawl_keeps_the_last_twenty_revisions_when_an_article_changes_all_the_time(
+    server: Server,
+) -> None:
+    source = feed_of(server)
+    for n in range(23):
+        crawl(source, Answer(body=rss(item("a", f"Version {n}."))), server, NOW + n * HOUR)
+    said = Article.objects.get().revisions.order_by("id").values_list("summary", flat=True)
+    assert list(said) == [f"Version {n}." for n in range(2, 22)]
+
+
+def test_crawl_cleans_and_looks_up_nothing_again_when_one_entry_is_new(server: Server) -> None:
+    source = feed_of(server)
+    crawl(source, Answer(body=rss(*items("ab"))), server)
+    Article.objects.all().delete()  # what the last document had is not looked for
+    crawl(source, Answer(body=rss(*items("cab"))), server, NOW + HOUR)
+    assert list(Article.objects.values_list("title", flat=True)) == ["nc"]
+
+
+def test_crawl_asks_without_validators_once_a_week(server: Server) -> None:
+    headers = {"ETag": '"1"'}
+    source = crawl(feed_of(server), Answer(headers=headers, body=rss(item("a"))), server)
+    crawl(source, Answer(304), server, NOW + 6 * DAY)
+    crawl(source, Answer(headers=headers, body=rss(item("a"))), server, NOW + 7 * DAY)
+    crawl(source, Answer(304), server, NOW + 8 * DAY)
+    asked = ["if-none-match" in request.headers for request in server.requests]
+    assert asked == [False, True, False, True]

@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import pytest
 
+from news.crawl.finish import Answered
 from news.crawl.polls import store_unchanged
 from news.crawl.records import Document, NotModified
-from news.crawl.store import Answered
 from news.models import Fetch, Source
 from news.tests.factories import NOW, make_source
 

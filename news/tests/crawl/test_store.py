@@ -5,6 +5,7 @@ from time import perf_counter
 import pytest
 
 from news.crawl import store
+from news.crawl.finish import Answered
 from news.crawl.records import (
     ArticleRecord,
     Document,
@@ -46,8 +47,8 @@ def record(name: str, published_at: datetime | None = None) -> ArticleRecord:
     )
 
 
-def answered(source: Source, answer: Document | NotModified = DOCUMENT) -> store.Answered:
-    return store.Answered(source, answer, NOW, LATER)
+def answered(source: Source, answer: Document | NotModified = DOCUMENT) -> Answered:
+    return Answered(source, answer, NOW, LATER)
 
 
 def keep(source: Source, plan: Plan, title: str = "T") -> Fetch:
