@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from django.conf import settings
+from uvicorn.loops.auto import auto_loop_factory
 
 from news.crawl.fetch import Outcome, fetch, user_agent
 from news.crawl.moving import TWIN_AFTER, https_twin
@@ -61,7 +62,7 @@ class Arrivals:
         self.expected_count = 0
         self._came: queue.SimpleQueue[tuple[Source, Arrival] | BaseException] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
-        self._loop = asyncio.new_event_loop()
+        self._loop = auto_loop_factory()()
         self._is_over = asyncio.Event()
         self._wanted: asyncio.Queue[tuple[Collection[Source], datetime]] = asyncio.Queue()
 
