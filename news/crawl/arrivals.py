@@ -111,6 +111,8 @@ class Arrivals:
             for task in (over, taking, *tasks):
                 task.cancel()
             await asyncio.gather(over, taking, *tasks, return_exceptions=True)
+            if not self._is_over.is_set():
+                taking.result()  # raises what ended it
 
     async def _take(
         self, session: outbound.Session, slots: asyncio.Semaphore, tasks: set[asyncio.Task[None]]
