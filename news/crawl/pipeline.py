@@ -139,7 +139,9 @@ def store_arrival(source: Source, arrival: Arrival, now: datetime) -> Fetch:
     state = _with(state, plan, source, now)
     answered = _answered(source, arrival, now, state)
     spent = store.Spent(begun, arrival.parse_ms)
-    fetch = store.store_document(answered, reading, plan, state, arrival.body_key, spent)
+    fetch = store.store_document(
+        answered, reading, plan, state, body_key=arrival.body_key, spent=spent
+    )
     _follow(answered)
     return fetch
 

@@ -71,6 +71,7 @@ def store_document(
     reading: Reading,
     plan: Plan,
     state: SourceState,
+    *,
     body_key: bytes,
     spent: Spent,
 ) -> Fetch:

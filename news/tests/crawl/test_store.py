@@ -57,8 +57,8 @@ def keep(source: Source, plan: Plan, title: str = "T") -> Fetch:
         Reading(title, "https://example.org/", plan.new, b"memory"),
         plan,
         SourceState(is_first_crawl=False, rhythm=timedelta(hours=2), newest_at=NOW),
-        key("body"),
-        store.Spent(perf_counter(), parse_ms=3),
+        body_key=key("body"),
+        spent=store.Spent(perf_counter(), parse_ms=3),
     )
 
 
