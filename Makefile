@@ -34,7 +34,7 @@ coverage: $(BIN)/.dev $(DRIVER) ## the suite with branch coverage and its floor
 	@SECRET_KEY="$${SECRET_KEY:-$(KEY)}" $(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
 .PHONY: bench
-bench: $(BIN)/.product $(BIN)/.mysql ## how fast it is, at small size; ONLY=name FULL=1: one at full size
+bench: $(BIN)/.dev $(BIN)/.mysql ## how fast it is, at small size; ONLY=name FULL=1: one at full size
 	@ONLY="$(ONLY)" FULL="$(FULL)" $(BIN)/python -m bench
 
 .PHONY: lint

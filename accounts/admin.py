@@ -3,73 +3,16 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 
-from accounts import services
-from accounts.models import ApiKey, Heartbeat, TokenFamily, User
-from newsnotify.lib.admin import BriefDeletion, LargeAdmin, LookingOnly
+from accounts import audit, keys
+from accounts.models import ApiKey, AuditRecord, Heartbeat, OutgoingMail, SignIn, User
+from newsnotify.lib.admin import LargeAdmin, LookingOnly
 from newsnotify.lib.fields import digest
 
 admin.site.unregister(Group)
-
-
-class UserForm(ModelForm[User]):
-    def clean(self) -> dict[str, Any]:
-        """Ask for what the service would refuse, while there is a form to say it in."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        cleaned["email"] = (cleaned.get("email") or "").lower() or None
-        services.check_change(user=self.instance, **cleaned)
-        return cleaned
-
-
-@admin.register(User)
-class UserAdmin(BriefDeletion, LargeAdmin[User]):
-    form = UserForm
-    list_display = ("__str__", "name", "role", "is_active", "created_at")
-    list_filter = ("role", "is_active")
-    search_fields = ("^email",)
-    search_help_text = "The beginning of an e-mail address, or a whole external id or number"
-    fields = ("email", "name", "timezone", "language", "role", "is_active", "external_id", "seen")
-    readonly_fields = ("external_id", "seen")
-
-    @admin.display(description="Signed up, last seen")
-    def seen(self, user: User) -> str:
-        last = f"{user.last_login:%Y-%m-%d %H:%M}" if user.last_login else "never on the pages"
-        return f"{user.created_at:%Y-%m-%d %H:%M}, {last}"
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
-    ) -> tuple[QuerySet[User], bool]:
-        if not search_term:
-            return queryset, False
-        found = Q(pk__in=pks_of(search_term)) | Q(email__istartswith=search_term.strip())
-        return queryset.filter(found), False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # people sign up themselves; admins are made by createsuperuser
-
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        services.change_user(user=obj, **changes)
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)  # the last admin might be among them
-        return actions
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and not (obj and _is_needed(obj))
-
-
-def _is_needed(user: User) -> bool:
-    try:
-        services.check_change(user=user, is_active=False)
-    except ValidationError:
-        return True
-    return False
 
 
 def pks_of(term: str) -> list[int]:
@@ -97,9 +40,47 @@ class OfUserAdmin(LargeAdmin[Any]):
         return super().get_queryset(request).prefetch_related(*self.raw_id_fields)
 
 
-@admin.register(TokenFamily)
-class TokenFamilyAdmin(LookingOnly, OfUserAdmin):
-    list_display = ("user", "created_at", "last_used_at", "ended_at")
+@admin.register(SignIn)
+class SignInAdmin(LookingOnly, OfUserAdmin):
+    list_display = ("user", "device", "address", "created_at", "last_used_at", "ended_at")
+
+
+@admin.register(AuditRecord)
+class AuditRecordAdmin(LookingOnly, OfUserAdmin):
+    list_display = ("moment", "action", "who", "address", "more")
+    list_filter = ("action",)
+    search_fields = ("subject",)
+    raw_id_fields = ("actor", "subject")
+
+    @admin.display(description="at")
+    def moment(self, record: AuditRecord) -> str:
+        return f"{localtime(record.at):%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description="who")
+    def who(self, record: AuditRecord) -> str:
+        by_another = record.actor if record.actor != record.subject else None
+        return ", by ".join(str(user) for user in (record.subject, by_another) if user) or "nobody"
+
+    @admin.display(description="details")
+    def more(self, record: AuditRecord) -> str:
+        return ", ".join(
+            f"{name.replace('_', ' ')}: {told}" for name, told in record.detail.items()
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if search_term:
+            pks = pks_of(search_term)
+            queryset = queryset.filter(Q(actor__in=pks) | Q(subject__in=pks))
+        return queryset, False
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(LookingOnly, OfUserAdmin):
+    list_display = ("kind", "address", "user", "state", "reason", "attempts", "due_at")
+    list_filter = ("state", "kind")
+    exclude = ("lease",)
 
 
 @admin.register(Heartbeat)
@@ -131,3 +112,10 @@ class ApiKeyAdmin(LookingOnly, admin.ModelAdmin[ApiKey]):
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         return True  # ends the key; keys are made by the API, which shows them once
+
+    def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
+        keys.delete(obj, by=audit.caller(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for row in queryset:
+            self.delete_model(request, row)

@@ -1,9 +1,8 @@
 """`/api/v1/auth/…` and `/api/v1/keys`"""
 
 from collections.abc import Sequence
-from typing import cast
 
-from django.contrib.auth import authenticate, get_user
+from django.contrib.auth import authenticate
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, permissions, status
 from rest_framework.authentication import SessionAuthentication
@@ -14,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 
-from accounts import keys, tokens
+from accounts import audit, keys, page_sign_ins, sign_ins, tokens
 from accounts.authentication import AccessTokenAuthentication
 from accounts.models import ApiKey, User
 from accounts.permissions import IsAdmin
@@ -27,6 +26,9 @@ from accounts.serializers import (
     TokenPairSerializer,
     UserSerializer,
 )
+from accounts.throttles import RegistrationThrottle
+from newsnotify.lib import threaded_handler
+from newsnotify.lib.client_address import client_address
 from newsnotify.lib.parsers import JSONParser
 
 
@@ -42,6 +44,8 @@ class OpenView(APIView):
 
 
 class RegisterView(OpenView):
+    throttle_classes = (RegistrationThrottle,)
+
     @extend_schema(request=RegisterSerializer, responses={201: UserSerializer})
     def post(self, request: Request) -> Response:
         serializer = RegisterSerializer(data=request.data)
@@ -57,7 +61,8 @@ class TokenView(OpenView):
     @extend_schema(request=CredentialsSerializer, responses=TokenPairSerializer)
     def post(self, request: Request) -> Response:
         user = self._named(request) if request.data else self._of_session(request)
-        return Response(tokens.sign_in(user, minutes=self.minutes))
+        origin = sign_ins.origin_of(request._request)
+        return Response(tokens.sign_in(user, minutes=self.minutes, origin=origin))
 
     def _named(self, request: Request) -> User:
         serializer = CredentialsSerializer(data=request.data)
@@ -69,7 +74,7 @@ class TokenView(OpenView):
 
     def _of_session(self, request: Request) -> User:
         """Give tokens to who is signed in on the pages, against the CSRF token."""
-        user = get_user(request._request)
+        user = page_sign_ins.user_of(request._request)
         if not isinstance(user, User):
             raise ValidationError({"email": ["Give an e-mail and a password, or sign in first."]})
         SessionAuthentication().enforce_csrf(request)
@@ -81,10 +86,13 @@ class RefreshView(OpenView):
     def post(self, request: Request) -> Response:
         serializer = RefreshTokenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
+        token, plain = serializer.validated_data["refresh_token"], request._request
+        came_at, address = threaded_handler.arrived_at(plain), client_address(plain)
         try:
-            return Response(tokens.refresh(serializer.validated_data["refresh_token"]))
+            pair = tokens.refresh(token, arrived_at=came_at, address=address)
         except TokenError as error:
             raise AuthenticationFailed(str(error)) from error
+        return threaded_handler.held(Response(pair), tokens.HELD_SECONDS)
 
 
 class LogoutView(OpenView):
@@ -93,7 +101,8 @@ class LogoutView(OpenView):
         serializer = RefreshTokenSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         try:
-            tokens.sign_out(serializer.validated_data["refresh_token"])
+            by = audit.caller(request)
+            tokens.sign_out(serializer.validated_data["refresh_token"], address=by.address)
         except TokenError as error:
             raise AuthenticationFailed(str(error)) from error
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -101,7 +110,7 @@ class LogoutView(OpenView):
 
 class MeView(generics.RetrieveUpdateAPIView[User]):
     serializer_class = UserSerializer
-    http_method_names = ("get", "patch", "head", "options")
+    http_method_names: tuple[str, ...] = ("get", "patch", "head", "options")
 
     def get_object(self) -> User:
         assert isinstance(self.request.user, User)  # noqa: S101 - IsAuthenticated came before
@@ -117,7 +126,7 @@ class KeyListView(generics.ListAPIView[ApiKey]):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        row, key = keys.issue(**serializer.validated_data, creator=cast(User, request.user))
+        row, key = keys.issue(**serializer.validated_data, by=audit.caller(request))
         shown = {**self.get_serializer(row).data, "key": key}
         return Response(shown, status=status.HTTP_201_CREATED)
 
@@ -126,3 +135,6 @@ class KeyView(generics.DestroyAPIView[ApiKey]):
     queryset = ApiKey.objects.all()
     serializer_class = ApiKeySerializer
     permission_classes = (IsAdmin,)
+
+    def perform_destroy(self, instance: ApiKey) -> None:
+        keys.delete(instance, by=audit.caller(self.request))

@@ -7,13 +7,30 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import TokenError
 
-from accounts import keys
-from accounts.models import ApiKey
+from accounts import keys, page_sign_ins, sign_ins, tokens
+from accounts.models import ApiKey, SignIn, User
+from newsnotify.lib.client_address import client_address
 
 
 class AccessTokenAuthentication(JWTAuthentication):
-    """`Authorization: Bearer <access token>`; any other scheme is left to others."""
+    """`Authorization: Bearer <access token>`; any other scheme is left to others.
+
+    What shows how a person signed in is the row of his sign-in.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, SignIn] | None:  # type: ignore[override] # not the claims alone
+        header = self.get_header(request)
+        text = self.get_raw_token(header) if header else None
+        if text is None:
+            return None
+        try:
+            row = tokens.sign_in_of(text.decode("ascii", "replace"))
+        except TokenError as error:
+            raise AuthenticationFailed(str(error)) from error
+        sign_ins.note_use(row, client_address(request._request), now())
+        return row.user, row
 
     def get_raw_token(self, header: bytes) -> bytes | None:
         # The scheme's case does not count (RFC 9110, section 11.1); simplejwt knows one spelling.
@@ -22,6 +39,13 @@ class AccessTokenAuthentication(JWTAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def sign_in_of(request: Request) -> SignIn | None:
+    """Tell by which sign-in a request comes: its token's, or its page's."""
+    if isinstance(request.auth, SignIn):
+        return request.auth
+    return page_sign_ins.sign_in_of(request._request)
 
 
 class ApiKeyAuthentication(BaseAuthentication):

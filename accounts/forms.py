@@ -1,8 +1,32 @@
+from typing import ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from accounts.models import User
+
+
+def new_password(label: StrOrPromise) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=128,
+        strip=False,
+        help_text=_("At least 8 characters, not only digits, and not a common one."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "minlength": 8}),
+    )
+
+
+def current_password() -> forms.CharField:
+    return forms.CharField(
+        label=_("Current password"),
+        max_length=128,
+        strip=False,
+        required=False,  # who came by another way has none
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
 
 
 class SignInForm(AuthenticationForm):
@@ -24,13 +48,7 @@ class SignUpForm(forms.Form):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=128,
-        strip=False,
-        help_text=_("At least 8 characters, not only digits, and not a common one."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "minlength": 8}),
-    )
+    password = new_password(_("Password"))
     name = forms.CharField(
         label=_("Name (optional)"),
         max_length=150,
@@ -45,3 +63,51 @@ class SignUpForm(forms.Form):
         # The browser fills it in unseen, so nobody could mend a wrong one.
         name: str = self.cleaned_data["timezone"]
         return name if name in available_timezones() else "UTC"
+
+
+class ForgotForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+
+
+class ResetForm(forms.Form):
+    token = forms.CharField(max_length=1000, widget=forms.HiddenInput)
+    password = new_password(_("New password"))
+
+
+class ProfileForm(forms.ModelForm[User]):
+    timezone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=lambda: [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
+        help_text=_("Times on these pages are shown in it."),
+    )
+
+    class Meta:
+        model = User
+        fields = ("name", "timezone", "language")
+        labels: ClassVar = {"name": _("Name"), "language": _("Language")}
+        help_texts: ClassVar = {
+            "language": _("Of our e-mails, and of notifications that come in several.")
+        }
+        widgets: ClassVar = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+
+class PasswordForm(forms.Form):
+    current_password = current_password()
+    new_password = new_password(_("New password"))
+
+
+class EmailForm(forms.Form):
+    email = forms.EmailField(
+        label=_("New e-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    current_password = current_password()
+
+
+class DeletionForm(forms.Form):
+    current_password = current_password()

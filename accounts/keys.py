@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from accounts.models import ApiKey, User
+from accounts import audit
+from accounts.audit import OPERATOR, Action, By
+from accounts.models import ApiKey
 from newsnotify.lib.fields import digest
 
 _KEY = re.compile(r"nn_(\d{1,18})_([\w-]{43})", re.ASCII)
@@ -22,8 +24,8 @@ def issue(
     *,
     name: str,
     scopes: Iterable[str],
-    creator: User | None = None,
     expires_at: datetime | None = None,
+    by: By = OPERATOR,
 ) -> tuple[ApiKey, str]:
     """Make a key. Returns its row, and the text that nobody is shown again."""
     secret = secrets.token_urlsafe(32)  # 256 bits: a fast hash is enough, nobody guesses it
@@ -31,10 +33,17 @@ def issue(
         name=name,
         scopes=sorted(set(scopes)),
         secret=digest(secret),
-        created_by=creator,
+        created_by=by.user,
         expires_at=expires_at,
     )
+    audit.record(Action.KEY_MADE, by, name=name, scopes=row.scopes, number=row.pk)
     return row, f"nn_{row.pk}_{secret}"
+
+
+def delete(row: ApiKey, *, by: By) -> None:
+    """End a key."""
+    audit.record(Action.KEY_DELETED, by, name=row.name, scopes=row.scopes, number=row.pk)
+    row.delete()
 
 
 def key_of(text: str, now: datetime) -> ApiKey:

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.models import ApiKey, Role, Scope, User
+from accounts.roles import EDITS_NEWS
 
 
 class MayRead(permissions.BasePermission):
@@ -20,7 +21,7 @@ class IsEditor(permissions.BasePermission):
     message = "This is for editors."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return isinstance(request.user, User) and request.user.is_editor
+        return isinstance(request.user, User) and request.user.has_perm(EDITS_NEWS)
 
 
 class IsEditorOrMayRead(MayRead):

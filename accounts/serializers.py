@@ -1,19 +1,70 @@
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.timezone import now
 from rest_framework import serializers
 
 from accounts import services
-from accounts.models import ApiKey, Scope, User
+from accounts.models import ApiKey, AuditRecord, Scope, SignIn, User
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
+    email_verified = serializers.BooleanField(source="is_email_verified", read_only=True)
+
     class Meta:
         model = User
-        fields = ("id", "email", "name", "timezone", "language", "role", "created_at")
-        read_only_fields = ("email", "role", "created_at")
+        fields = (
+            "id",
+            "email",
+            "email_verified",
+            "new_email",
+            "name",
+            "timezone",
+            "language",
+            "role",
+            "created_at",
+        )
+        read_only_fields = ("email", "new_email", "role", "created_at")
+
+    def update(self, instance: User, validated_data: dict[str, Any]) -> User:
+        services.change_profile(user=instance, **validated_data)
+        return instance
+
+
+class KnownUserSerializer(serializers.ModelSerializer[User]):
+    """A user as admins see him; only the role is theirs to change."""
+
+    class Meta:
+        model = User
+        fields = (
+            "id", "email", "external_id", "name", "timezone", "language", "role", "is_active",
+            "created_at",
+        )  # fmt: skip
+        read_only_fields = tuple(name for name in fields if name != "role")
+        extra_kwargs: ClassVar = {"role": {"required": True}}
+
+
+class SignInSerializer(serializers.ModelSerializer[SignIn]):
+    kind = serializers.SerializerMethodField()
+    current = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SignIn
+        fields = ("id", "kind", "device", "address", "created_at", "last_used_at", "current")
+
+    def get_kind(self, row: SignIn) -> Literal["page", "token"]:
+        return "page" if row.session_key else "token"
+
+    def get_current(self, row: SignIn) -> bool:
+        """Whether this very request comes by it."""
+        return bool(row == self.context["current"])
+
+
+class AuditRecordSerializer(serializers.ModelSerializer[AuditRecord]):
+    class Meta:
+        model = AuditRecord
+        fields = ("id", "at", "action", "actor", "subject", "address", "detail")
 
 
 class RegisterSerializer(serializers.Serializer[User]):

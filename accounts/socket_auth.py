@@ -13,10 +13,9 @@ from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts import tokens
-from accounts.models import TokenFamily, User
+from accounts import page_sign_ins, sign_ins, tokens
+from accounts.models import User
 from newsnotify.lib.asgi_types import App, Receive, Scope, Send, header
 from newsnotify.lib.database_threads import in_thread
 
@@ -28,8 +27,8 @@ class Identity:
     """Whose socket it is, and the sign-in that it lives and dies with."""
 
     user_id: int
-    session_key: str = ""
-    family_id: int | None = None
+    session_key: str = ""  # of a page that is not known as a sign-in yet
+    sign_in_id: int | None = None
 
 
 class SocketAuthentication:
@@ -99,14 +98,10 @@ def identify(scope: Scope) -> Identity | None:
 def of_token(access_token: str) -> Identity | None:
     """Tell whose access token this is; None when it is not good, or its sign-in has ended."""
     try:
-        user = tokens.user_of(access_token)
-        claims = AccessToken(access_token)  # type: ignore[arg-type] # typed as a Token, takes text
+        row = tokens.sign_in_of(access_token)
     except TokenError:
         return None
-    family_id = claims.get("sid")
-    if family_id and not TokenFamily.objects.filter(pk=family_id, ended_at=None).exists():
-        return None
-    return Identity(user.pk, family_id=family_id)
+    return Identity(row.user_id, sign_in_id=row.pk)
 
 
 def of_session(session_key: str) -> Identity | None:
@@ -122,26 +117,30 @@ def of_session(session_key: str) -> Identity | None:
     user = User.objects.filter(pk=user_id, is_active=True).first() if user_id else None
     if user is None:
         return None
-    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
-    if not any(constant_time_compare(told, known) for known in hashes):
+    if not any(constant_time_compare(told, known) for known in sign_ins.marks_of(user)):
         return None
-    return Identity(user.pk, session_key=session_key)
+    sign_in_id = session.get(page_sign_ins.NAME)
+    if sign_in_id is None:
+        return Identity(user.pk, session_key=session_key)
+    return Identity(user.pk, sign_in_id=sign_in_id) if _goes_on(sign_in_id) else None
+
+
+def _goes_on(sign_in_id: int) -> bool:
+    return bool(sign_ins.going_on_among([sign_in_id]))
 
 
 def ended(identities: Collection[Identity]) -> set[Identity]:
-    """List those whose account, session or token family is gone; at most some hundreds."""
+    """List those whose account, session or sign-in is gone; at most some hundreds."""
     users = {item.user_id for item in identities}
     keys = {item.session_key for item in identities if item.session_key}
-    families = {item.family_id for item in identities if item.family_id}
     active = set(User.objects.filter(pk__in=users, is_active=True).values_list("pk", flat=True))
     sessions = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-    going_on = TokenFamily.objects.filter(pk__in=families, ended_at=None)
     # Django asks the database nothing when a list is empty.
     alive: set[object] = {"", None}
     alive.update(sessions.values_list("session_key", flat=True))
-    alive.update(going_on.values_list("pk", flat=True))
+    alive |= sign_ins.going_on_among({i.sign_in_id for i in identities if i.sign_in_id})
     return {
         item
         for item in identities
-        if item.user_id not in active or not {item.session_key, item.family_id} <= alive
+        if item.user_id not in active or not {item.session_key, item.sign_in_id} <= alive
     }

@@ -1,16 +1,23 @@
 """Access and refresh tokens: short access, refresh with rotation and reuse detection."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn, TypedDict
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils.timezone import now
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from accounts.models import TokenFamily, User
+from accounts import sign_ins
+from accounts.audit import Action, By
+from accounts.models import SignIn, User
+from accounts.sign_ins import Origin
+from accounts.signed_tokens import AccessToken, RefreshToken
 from newsnotify.lib.fields import digest
+
+# An answer to a refresh leaves so long after the rotation at the earliest. Whoever asks with
+# the old token before that cannot have seen the answer yet: two tabs, not a thief.
+HELD_SECONDS = 0.2
 
 
 class TokenPair(TypedDict):
@@ -20,73 +27,85 @@ class TokenPair(TypedDict):
     expires_in: int  # seconds
 
 
-def sign_in(user: User, *, minutes: int | None = None) -> TokenPair:
-    """Begin a token family for `user`, whose first access token lives so long."""
+def sign_in(user: User, *, minutes: int | None = None, origin: Origin | None = None) -> TokenPair:
+    """Begin a sign-in by tokens for `user`, whose first access token lives so long."""
     nonce = secrets.token_urlsafe(16)
-    family = TokenFamily.objects.create(user=user, current=digest(nonce))
-    return _pair(family, nonce, minutes or settings.ACCESS_TOKEN_MINUTES)
+    row = sign_ins.begin(user=user, origin=origin or Origin(), current=digest(nonce))
+    return _pair(row, nonce, minutes or settings.ACCESS_TOKEN_MINUTES)
 
 
-def refresh(token: str) -> TokenPair:
+def refresh(token: str, *, arrived_at: datetime | None = None, address: str = "") -> TokenPair:
     """Exchange a refresh token for a new pair; it is good once.
 
     One conditional UPDATE decides between concurrent refreshes. A token that was used before
     ends its whole family, since either the person or a thief holds the stolen copy
-    (RFC 9700, section 4.14.2). Raises TokenError.
+    (RFC 9700, section 4.14.2). `arrived_at` is when the request came; who gives it must hold
+    the answer back for HELD_SECONDS. Raises TokenError.
     """
-    family, nonce = _read(token)
-    fresh = secrets.token_urlsafe(16)
-    if not family.user.is_active:
-        raise TokenError("The account of this token is gone.")
-    won = TokenFamily.objects.filter(pk=family.pk, current=digest(nonce), ended_at=None).update(
-        current=digest(fresh), last_used_at=timezone.now()
+    row, nonce = _read(token)
+    fresh, moment = secrets.token_urlsafe(16), now()
+    if not sign_ins.is_good(row):
+        raise TokenError("This sign-in has ended; sign in again.")
+    won = SignIn.objects.filter(pk=row.pk, current=digest(nonce), ended_at=None).update(
+        current=digest(fresh),
+        rotated_at=moment,
+        last_used_at=moment,
+        address=address or row.address,
+        password_mark=row.user.get_session_auth_hash(),  # by the newest secret key
     )
     if not won:
-        _refuse_reuse(family, nonce)
-    return _pair(family, fresh, settings.ACCESS_TOKEN_MINUTES)
+        _refuse_reuse(row, nonce, arrived_at, address)
+    return _pair(row, fresh, settings.ACCESS_TOKEN_MINUTES)
 
 
-def _refuse_reuse(family: TokenFamily, nonce: str) -> NoReturn:
-    """End the family, unless its token was still good when we looked.
-
-    Then another request with the same token was quicker by a hair: two tabs, not a thief.
-    """
-    if family.current != digest(nonce):
-        end(family)
+def _refuse_reuse(row: SignIn, nonce: str, arrived_at: datetime | None, address: str) -> NoReturn:
+    """End the family, unless another request with the same token was quicker by a hair."""
+    was_good = row.current == digest(nonce)
+    if not was_good and not _came_before_the_answer(row, arrived_at):
+        rows, by = SignIn.objects.filter(pk=row.pk), By(address=address)
+        sign_ins.end(rows, by=by, action=Action.TOKEN_REUSED)
     raise TokenError("This refresh token was used before; sign in again.")
 
 
-def sign_out(token: str) -> None:
-    """End the family of a refresh token. Raises TokenError."""
-    end(_read(token)[0])
+def _came_before_the_answer(row: SignIn, arrived_at: datetime | None) -> bool:
+    return arrived_at is not None and arrived_at < row.rotated_at + timedelta(seconds=HELD_SECONDS)
 
 
-def end(family: TokenFamily) -> None:
-    """End a sign-in; again is fine."""
-    TokenFamily.objects.filter(pk=family.pk, ended_at=None).update(ended_at=timezone.now())
+def sign_out(token: str, *, address: str = "") -> None:
+    """End the sign-in of a refresh token. Raises TokenError."""
+    row = _read(token)[0]
+    sign_ins.end(SignIn.objects.filter(pk=row.pk), by=By(row.user, address))
 
 
-def user_of(access_token: str) -> User:
-    """Tell whose access token this is. Raises TokenError."""
+def sign_in_of(access_token: str) -> SignIn:
+    """Tell which sign-in, and by it whose, an access token belongs to. Raises TokenError.
+
+    A good signature is not enough: the sign-in goes on, the account is open, its password is
+    the one of the sign-in.
+    """
     claims = AccessToken(access_token)  # type: ignore[arg-type] # typed as a Token, takes text
-    user = User.objects.filter(pk=claims["sub"], is_active=True).first()
-    if user is None:
-        raise TokenError("The account of this token is gone.")
-    return user
+    row = _row(claims)
+    if not sign_ins.is_good(row):
+        raise TokenError("The sign-in of this token has ended.")
+    return row
 
 
-def _read(token: str) -> tuple[TokenFamily, str]:
+def _read(token: str) -> tuple[SignIn, str]:
     claims = RefreshToken(token)  # type: ignore[arg-type] # typed as a Token, takes text
+    return _row(claims), str(claims.get("nonce", ""))
+
+
+def _row(claims: AccessToken | RefreshToken) -> SignIn:
     try:
-        family = TokenFamily.objects.select_related("user").get(pk=claims["sid"])
-    except (TokenFamily.DoesNotExist, KeyError) as error:
+        rows = SignIn.objects.select_related("user")
+        return rows.get(pk=claims["sid"], user=claims["sub"], session_key="")
+    except (SignIn.DoesNotExist, KeyError, ValueError, TypeError) as error:
         raise TokenError("The sign-in of this token is gone.") from error
-    return family, str(claims.get("nonce", ""))
 
 
-def _pair(family: TokenFamily, nonce: str, minutes: int) -> TokenPair:
-    refreshing = RefreshToken.for_user(family.user)
-    refreshing["sid"], refreshing["nonce"] = family.pk, nonce
+def _pair(row: SignIn, nonce: str, minutes: int) -> TokenPair:
+    refreshing = RefreshToken.for_user(row.user)
+    refreshing["sid"], refreshing["nonce"] = row.pk, nonce
     access = refreshing.access_token
     del access["nonce"]
     access.set_exp(lifetime=timedelta(minutes=minutes))

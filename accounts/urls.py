@@ -1,6 +1,15 @@
 from django.urls import path
+from django.views.generic import RedirectView
 
-from accounts import api, views
+from accounts import (
+    api,
+    credentials_api,
+    credentials_views,
+    sessions_api,
+    settings_views,
+    users_api,
+    views,
+)
 
 api_urlpatterns = [
     path("auth/register", api.RegisterView.as_view()),
@@ -8,6 +17,16 @@ api_urlpatterns = [
     path("auth/refresh", api.RefreshView.as_view()),
     path("auth/logout", api.LogoutView.as_view()),
     path("auth/me", api.MeView.as_view()),
+    path("auth/sessions", sessions_api.SessionListView.as_view()),
+    path("auth/sessions/<int:pk>", sessions_api.SessionView.as_view()),
+    path("users", users_api.UserListView.as_view()),
+    path("audit", users_api.AuditListView.as_view()),
+    path("auth/verify", credentials_api.VerifyView.as_view()),
+    path("auth/verify/resend", credentials_api.ResendView.as_view()),
+    path("auth/email", credentials_api.EmailView.as_view()),
+    path("auth/password/reset", credentials_api.AskResetView.as_view()),
+    path("auth/password/reset/confirm", credentials_api.ResetView.as_view()),
+    path("auth/password/change", credentials_api.ChangePasswordView.as_view()),
     path("keys", api.KeyListView.as_view()),
     path("keys/<int:pk>", api.KeyView.as_view()),
 ]
@@ -16,4 +35,22 @@ urlpatterns = [
     path("account/signup", views.SignUpView.as_view(), name="signup"),
     path("account/login", views.SignInView.as_view(), name="login"),
     path("account/logout", views.SignOutView.as_view(), name="logout"),
+    path("account/verify", credentials_views.VerifyView.as_view(), name="verify"),
+    path("account/password", credentials_views.ForgotView.as_view(), name="forgot_password"),
+    path("account/password/reset", credentials_views.ResetView.as_view(), name="reset_password"),
+    path("settings", RedirectView.as_view(pattern_name="profile"), name="settings"),
+    path("settings/profile", settings_views.ProfileView.as_view(), name="profile"),
+    path("settings/security", settings_views.SecurityView.as_view(), name="security"),
+    path(
+        "settings/security/password",
+        settings_views.PasswordView.as_view(),
+        name="change_password",
+    ),
+    path("settings/security/email", settings_views.EmailView.as_view(), name="change_email"),
+    path("settings/security/verify", settings_views.ResendView.as_view(), name="resend"),
+    path(
+        "settings/security/sign-ins/<int:pk>/end",
+        settings_views.EndSignInView.as_view(),
+        name="end_sign_in",
+    ),
 ]

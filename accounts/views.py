@@ -1,18 +1,21 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.mixins import AccessMixin, LoginRequiredMixin
 from django.contrib.auth.views import LoginView, LogoutView, RedirectURLMixin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase, HttpResponseRedirectBase
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.generic import FormView, View
-from django_htmx.http import HttpResponseClientRedirect
 
-from accounts import services
+from accounts import limits, services
 from accounts.forms import SignInForm, SignUpForm
 from accounts.models import User
 
@@ -23,28 +26,24 @@ else:
 
 
 class SignedInMixin(LoginRequiredMixin, _View):
-    """A page for people who are signed in."""
+    """A page for people who are signed in: as any page is that says nothing else."""
 
     @property
     def user(self) -> User:
         return cast(User, self.request.user)
 
-    def handle_no_permission(self) -> HttpResponseRedirectBase:  # type: ignore[override]
-        response = super().handle_no_permission()
-        # htmx would follow a plain redirect by itself and put the sign-in page into a button.
-        is_fragment = self.request.headers.get("HX-Request") == "true"
-        return HttpResponseClientRedirect(response.url) if is_fragment else response
-
 
 class NewsMixin(AccessMixin, _View):
     """A page of news: for everybody, unless the operator closed the house."""
 
+    @method_decorator(login_not_required)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if settings.REQUIRE_LOGIN and not request.user.is_authenticated:
             return self.handle_no_permission()
         return super().dispatch(request, *args, **kwargs)
 
 
+@method_decorator(login_not_required, name="dispatch")
 class SignUpView(RedirectURLMixin, FormView):  # type: ignore[type-arg]
     template_name = "accounts/signup.html"
     form_class = SignUpForm
@@ -56,12 +55,15 @@ class SignUpView(RedirectURLMixin, FormView):  # type: ignore[type-arg]
         return super().get(request, *args, **kwargs)
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
+        limits.registration(self.request)
         try:
             user = services.register(**form.cleaned_data, language=get_language())
         except ValidationError as error:
             form.add_error(None, error)
             return self.form_invalid(form)
         login(self.request, user)
+        text = _("We sent a link to %(email)s. Open it, so that we may write to you.")
+        messages.success(self.request, text % {"email": user.email})
         return super().form_valid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -74,6 +76,7 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
 
+@method_decorator(login_not_required, name="dispatch")
 class SignOutView(LogoutView):
     template_name = "accounts/logout.html"
     http_method_names = ("get", "post", "options")  # get asks, post does

@@ -12,10 +12,11 @@ from bench.stage import Stage
 BENCHES = {
     "fanout": [Stage(on_mariadb=True, with_redis=True)],
     "inbox": [Stage(on_mariadb=True)],
-    "crawl": [Stage(), Stage(on_mariadb=True, only_full=True)],
+    "crawl": [Stage(), Stage(on_mariadb=True, with_redis=True, only_full=True)],
     "sockets": [Stage(on_mariadb=True, with_redis=True)],
     "events": [Stage(on_mariadb=True, with_redis=True)],
     "pages": [Stage(on_mariadb=True, with_redis=True)],
+    "sign_in": [Stage(), Stage(on_mariadb=True, with_redis=True)],
 }
 
 
@@ -40,8 +41,12 @@ def _run(name: str) -> int:
         sys.stderr.write(f"{name} …\n")
         with stage.set_up() as environment:
             command = inside.command(f"bench.{name}")
-            done = subprocess.run(command, env=environment, cwd=servers.ROOT, check=False)  # noqa: S603 - our own words
-        code = max(code, abs(done.returncode))
+            with subprocess.Popen(command, env=environment, cwd=servers.ROOT) as child:  # noqa: S603 - our own words
+                try:
+                    child.wait()
+                finally:
+                    servers.stop(child)  # so that it, too, can end what it began
+        code = max(code, abs(child.returncode))
     return code
 
 

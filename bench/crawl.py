@@ -1,85 +1,104 @@
-"""A thousand sources crawled as a worker does it: all new, then nothing new."""
+"""Sources crawled by the product as it is run, from a server that shares its cores.
 
-import asyncio
+All new, then nothing new, then one new entry each, beside other crawlers on the same feeds; what
+is written when there is nothing new; and whether a slow host keeps the others waiting.
+"""
+
 import sys
 import time
-import urllib.request
-from collections.abc import Callable
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
-import orjson
 from django.db import connection
-from django.utils.timezone import now
+from django.db.models import QuerySet
 
-from bench import plain_crawl, servers
+from bench import hosts, patience, product, servers, written
 from bench.figures import figure, size
 from bench.publisher import host
+from bench.race import Race
 from bench.rows import database_settings
+from bench.turns import add_sources, turn, wait_until
 from bench.usage import cpu_seconds, peak_bytes
-from news import services
-from news.models import Article, Source, Topic
+from news.models import Announcement, Article, Source
+from notifications.models import Event
 
 SOURCES = size(200, 1_000)
+WARMING_UP = 8  # that find connections made and parsers started; they do not count
+POLLS = 3
 
 
 def main() -> None:
-    port = servers.free_port()
-    command = [sys.executable, "-m", "bench.publisher", str(SOURCES), str(port)]
-    with servers.process(command):
+    port, count = servers.free_port(), SOURCES + WARMING_UP
+    command = [sys.executable, "-m", "bench.publisher", str(count), str(port)]
+    with servers.process(command) as server, servers.folder() as where, product.crawler() as ours:
         servers.wait_for(port)
-        _measure([f"http://{host(number)}:{port}/{number}" for number in range(SOURCES)], port)
+        urls = [f"http://{host(number)}:{port}/{number}" for number in range(count)]
+        turn(ours, add_sources(urls[SOURCES:], "warming-up"))
+        Bench(ours, server.pid, port).run(urls[:SOURCES], where)
 
 
-def _measure(urls: list[str], port: int) -> None:
-    settings = {
-        "sources": SOURCES,
-        "mean_bytes": _served(port)["mean_bytes"],
-        **database_settings(),
-    }
-    topic = Topic.objects.create(slug="bench", name="Bench")
-    for url in urls:
-        Source.objects.create(**Source.identified_by(url), topic=topic)
-    tags: dict[str, str] = {}
-    peak = 0  # ours, so it is asked before the peer has run in this process
-    for name, status in (("cold", "200"), ("unchanged", "304")):
-        Source.objects.update(next_fetch_at=now())
-        found = _taking(services.crawl_what_is_due)
-        peak = peak or peak_bytes()
-        peer = _taking(lambda: asyncio.run(plain_crawl.crawl(urls, tags)))
-        assert _served(port)["answers"][status] == 2 * SOURCES, _served(port)  # noqa: S101 - else it is no figure
-        _say(name, found, peer, settings)
-    assert Article.objects.exists()  # noqa: S101 - the same
-    figure(f"crawl.{connection.vendor}.peak_memory", peak / 2**20, "MiB", **settings)
+class Bench:
+    def __init__(self, crawler: product.Crawler, server: int, port: int) -> None:
+        self._crawler, self._server, self._port = crawler, server, port
+        self._name = f"crawl.{connection.vendor}"
+        sizes = {key: value for key, value in self._told().items() if key.startswith("mean")}
+        self._settings: dict[str, Any] = {"sources": SOURCES, **sizes, **database_settings()}
 
+    def run(self, urls: list[str], where: Path) -> None:
+        race, sources = Race(self._name, urls, self._port, where), add_sources(urls, "bench")
+        cold = self._crawl("cold", sources, status="200")
+        entries = self._told()["entries"]
+        assert Article.objects.count() == entries, entries  # noqa: S101 - else it is no figure
+        race.run_cold()
+        race.compare("cold", cold, self._settings)
+        unchanged = self._crawl("unchanged", sources, status="304", times=POLLS)
+        race.run_again()
+        race.compare("unchanged", unchanged, self._settings)
+        self._count_writes(sources)
+        self._told("version/2")
+        self._crawl("changed", sources, status="200")
+        assert Article.objects.count() == entries + SOURCES, entries  # noqa: S101 - the same
+        self._await_fan_out()
+        peak = peak_bytes(*self._crawler.pids)
+        figure(f"{self._name}.peak_memory", peak / 2**20, "MiB", **self._settings)
+        patience.measure(self._crawler, sources, database_settings())
 
-def _say(
-    name: str,
-    found: tuple[float, float],
-    peer: tuple[float, float],
-    settings: dict[str, Any],
-) -> None:
-    name = f"crawl.{connection.vendor}.{name}"
-    rates = [SOURCES / taken[0] for taken in (found, peer)]
-    cpu_ms = [taken[1] / SOURCES * 1000 for taken in (found, peer)]
-    plain = "aiohttp and feedparser, nothing stored"
-    figure(
-        name, rates[0], "feeds/s", ratio=rates[0] / rates[1], peer=f"{plain}: {rates[1]:.0f}",
-        **settings,
-    )  # fmt: skip
-    figure(
-        f"{name}.cpu", cpu_ms[0], "ms a feed", ratio=cpu_ms[0] / cpu_ms[1],
-        peer=f"{plain}: {cpu_ms[1]:.2f}", **settings,
-    )  # fmt: skip
+    def _crawl(self, name: str, sources: QuerySet[Source], *, status: str, times: int = 1) -> float:
+        """Crawl all, say how fast in the median, and return that."""
+        before, cpu = self._answers(), cpu_seconds(self._server)
+        turns = [turn(self._crawler, sources) for _ in range(times)]
+        server_ms = (cpu_seconds(self._server) - cpu) / SOURCES / times * 1000
+        answers = self._answers() - before
+        assert answers == {status: SOURCES * times}, answers  # noqa: S101 - the same
+        took = sorted(turns, key=lambda each: each.seconds)[times // 2]
+        more = {"seconds": round(took.seconds, 3), "server_cpu_ms_a_feed": round(server_ms, 3)}
+        settings: dict[str, Any] = {**more, **self._settings}
+        name, rate = f"{self._name}.{name}", SOURCES / took.seconds
+        figure(name, rate, "feeds/s", **settings)
+        figure(f"{name}.cpu", took.cpu_seconds / SOURCES * 1000, "ms a feed", **settings)
+        return rate
 
+    def _await_fan_out(self) -> None:
+        """Let the process come to rest: it tells of what it has stored, though nobody follows."""
+        begun = time.perf_counter()
+        waiting = Event.objects.filter(fanned_out_at=None)
+        wait_until(lambda: not Announcement.objects.exists() and not waiting.exists())
+        took = time.perf_counter() - begun
+        figure(f"{self._name}.changed.fanned_out_after", took, "s", **self._settings)
 
-def _taking(do: Callable[[], object]) -> tuple[float, float]:
-    """Do it; returns the seconds by the clock and of CPU."""
-    begun, cpu = time.perf_counter(), cpu_seconds()
-    do()
-    return time.perf_counter() - begun, cpu_seconds() - cpu
+    def _count_writes(self, sources: QuerySet[Source]) -> None:
+        """Say how many rows a poll writes that finds nothing new, and which."""
+        with written.counted() as found:
+            turn(self._crawler, sources)
+        found.writes["news_source.update"] -= SOURCES  # ours, which made them due
+        each = {name: count / SOURCES for name, count in found.writes.items()}
+        rows = found.row_count / SOURCES
+        name = f"{self._name}.rows_written"
+        figure(name, rows, "rows a source", writes_a_source=each, **self._settings)
 
+    def _answers(self) -> Counter[str]:
+        return Counter(self._told()["answers"])
 
-def _served(port: int) -> dict[str, Any]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/served") as answer:
-        found: dict[str, Any] = orjson.loads(answer.read())
-    return found
+    def _told(self, path: str = "served") -> dict[str, Any]:
+        return hosts.told("127.0.0.1", self._port, path)

@@ -33,6 +33,15 @@ def figure(
         "peer": peer,
         "settings": settings,
     }
+    _say(line)
+
+
+def missing(name: str, reason: str) -> None:
+    """Say that there is no such figure, and what would help."""
+    _say({"name": name, "missing": reason})
+
+
+def _say(line: dict[str, object]) -> None:
     sys.stdout.write(orjson.dumps(line).decode() + "\n")
     sys.stdout.flush()
 

@@ -1,6 +1,7 @@
 """A process of the product's: Django is set up before the module that is named is loaded."""
 
 import importlib
+import signal
 import sys
 
 import django
@@ -22,5 +23,6 @@ def main(action: str, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # and with it what it began
     django.setup()
     importlib.import_module(sys.argv[1]).main(*sys.argv[2:])

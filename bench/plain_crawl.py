@@ -1,9 +1,16 @@
-"""The crawler that one writes first: aiohttp and feedparser, and nothing is kept but ETags."""
+"""The crawler that one writes first: aiohttp and feedparser, and nothing is kept but ETags.
+
+Arguments: a file with URLs, and one for the ETags. Says how many seconds it took.
+"""
 
 import asyncio
+import sys
+import time
+from pathlib import Path
 
 import aiohttp
 import feedparser
+import orjson
 
 AT_ONCE = 100
 
@@ -26,3 +33,15 @@ async def crawl(urls: list[str], tags: dict[str, str]) -> int:
 
 def _asking(tag: str | None) -> dict[str, str]:
     return {"If-None-Match": tag} if tag else {}
+
+
+def main(urls: Path, kept: Path) -> None:
+    tags = orjson.loads(kept.read_bytes()) if kept.exists() else {}
+    begun = time.perf_counter()
+    asyncio.run(crawl(urls.read_text(encoding="ascii").split(), tags))
+    kept.write_bytes(orjson.dumps(tags))
+    sys.stdout.write(str(time.perf_counter() - begun))
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

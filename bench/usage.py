@@ -6,14 +6,14 @@ from pathlib import Path
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def cpu_seconds(pid: int | None = None) -> float:
-    """Add up the CPU time of a process, its children and those already gone."""
-    return sum(_cpu(pid) for pid in _family(pid or os.getpid()))
+def cpu_seconds(*pids: int) -> float:
+    """Add up the CPU time of processes, our own if none is named, and of all they started."""
+    return sum(_cpu(pid) for first in pids or (os.getpid(),) for pid in _family(first))
 
 
-def peak_bytes(pid: int | None = None) -> int:
+def peak_bytes(*pids: int) -> int:
     """Add up the most memory that each of them ever held."""
-    return sum(_peak(pid) for pid in _family(pid or os.getpid()))
+    return sum(_peak(pid) for first in pids or (os.getpid(),) for pid in _family(first))
 
 
 def _family(pid: int) -> list[int]:

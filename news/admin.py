@@ -1,13 +1,13 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from news import article_cache, services
-from news.models import Announcement, Article, Fetch, Source, Topic
+from news.models import Announcement, Article, Fetch, Revision, Source, Topic
 from newsnotify.lib.admin import BriefDeletion, LargeAdmin, LookingOnly, SearchesNewest
 
 
@@ -97,13 +97,22 @@ class ArticleAdmin(BriefDeletion, SearchesNewest, LargeAdmin[Article]):
         article_cache.outdate()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        return super().get_queryset(request).defer("content").prefetch_related("source")
+        return super().get_queryset(request).defer("raw_content").prefetch_related("source")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
         return False  # the next crawl would undo it
+
+
+@admin.register(Revision)
+class RevisionAdmin(LookingOnly, LargeAdmin[Revision]):
+    list_display = ("title", "article", "written_at", "replaced_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
+        articles = Prefetch("article", Article.objects.defer("raw_content"))
+        return super().get_queryset(request).defer("raw_content").prefetch_related(articles)
 
 
 @admin.register(Fetch)

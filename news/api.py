@@ -17,13 +17,14 @@ from accounts.models import Role
 from accounts.permissions import IsEditor, IsEditorOrMayRead
 from news import article_cache, selectors, services
 from news.filters import SORTS, ArticleFilter, SourceFilter
-from news.models import Article, Fetch, Source, Topic
+from news.models import Article, Fetch, Revision, Source, Topic
 from news.serializers import (
     ArticleListSerializer,
     ArticleSerializer,
     CrawlSerializer,
     FetchSerializer,
     NewSourceSerializer,
+    RevisionSerializer,
     SourceSerializer,
     TopicSerializer,
 )
@@ -134,7 +135,7 @@ class ArticleListView(generics.ListAPIView[Article]):
         return article_cache.answer(request, lambda: self.list(request))
 
     def get_queryset(self) -> QuerySet[Article]:
-        return selectors.visible_articles(self.request.user).defer("content")
+        return selectors.visible_articles(self.request.user).defer("raw_content")
 
 
 class ArticleView(generics.RetrieveAPIView[Article]):
@@ -143,3 +144,13 @@ class ArticleView(generics.RetrieveAPIView[Article]):
 
     def get_queryset(self) -> QuerySet[Article]:
         return selectors.visible_articles(self.request.user)
+
+
+class RevisionListView(generics.ListAPIView[Revision]):
+    permission_classes = (IsEditorOrMayRead,)
+    serializer_class = RevisionSerializer
+    queryset = Revision.objects.none()
+
+    def get_queryset(self) -> QuerySet[Revision]:
+        visible = selectors.visible_articles(self.request.user).prefetch_related(None).only("pk")
+        return generics.get_object_or_404(visible, pk=self.kwargs["pk"]).revisions.all()

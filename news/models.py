@@ -11,6 +11,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
+from news.html import sanitise
 from newsnotify.lib.fields import DigestField, digest
 
 PER_HOST = 2  # requests in flight to one host
@@ -139,7 +140,8 @@ class Article(models.Model):
     title = models.CharField(max_length=500)
     url = models.CharField(max_length=2000, blank=True)
     summary = models.CharField(max_length=500, blank=True)
-    content = models.TextField(blank=True)
+    raw_content = models.TextField(blank=True)  # HTML as published: see `content`
+    content_base = models.CharField(max_length=2000, blank=True)  # of its links, "" for `url`
     author = models.CharField(max_length=200, blank=True)
     image_url = models.CharField(max_length=2000, blank=True)
     enclosures = models.JSONField(default=list, blank=True)
@@ -164,6 +166,11 @@ class Article(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def content(self) -> str:
+        """What may be shown: sanitised HTML with absolute links."""
+        return sanitise(self.raw_content, self.content_base or self.url)
+
 
 class Revision(models.Model):
     """What an article said before its publisher changed it."""
@@ -171,12 +178,18 @@ class Revision(models.Model):
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="revisions")
     title = models.CharField(max_length=500)
     summary = models.CharField(max_length=500, blank=True)
-    content = models.TextField(blank=True)
+    raw_content = models.TextField(blank=True)
+    content_base = models.CharField(max_length=2000, blank=True)
     written_at = models.DateTimeField()  # when we first saw it like this
     replaced_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.title} until {self.replaced_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def content(self) -> str:
+        """What may be shown: sanitised HTML with absolute links."""
+        return sanitise(self.raw_content, self.content_base)
 
 
 class Outcome(models.TextChoices):

@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User
-from news.models import Article, Fetch, Source, Topic
+from news.models import Article, Fetch, Revision, Source, Topic
 from newsnotify.lib.urls import redact
 
 
@@ -71,8 +71,8 @@ class FetchSerializer(serializers.ModelSerializer[Fetch]):
     class Meta:
         model = Fetch
         fields = (
-            "started_at", "http_status", "outcome", "duration_ms", "bytes", "new_count",
-            "changed_count", "error", "next_fetch_at",
+            "started_at", "http_status", "outcome", "duration_ms", "parse_ms", "store_ms",
+            "bytes", "new_count", "changed_count", "error", "next_fetch_at",
         )  # fmt: skip
 
     def get_error(self, fetch: Fetch) -> str | None:
@@ -83,15 +83,23 @@ class ArticleListSerializer(serializers.ModelSerializer[Article]):
     topic = serializers.SlugRelatedField[Topic](
         slug_field="slug", source="source.topic", read_only=True
     )
+    categories = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = Article
         fields: tuple[str, ...] = (
             "id", "source", "topic", "title", "url", "summary", "author", "published_at",
-            "first_seen_at", "updated_at", "image_url", "enclosures",
+            "first_seen_at", "updated_at", "image_url", "enclosures", "categories",
+            "comments_url",
         )  # fmt: skip
 
 
 class ArticleSerializer(ArticleListSerializer):
     class Meta(ArticleListSerializer.Meta):
         fields = (*ArticleListSerializer.Meta.fields, "content")
+
+
+class RevisionSerializer(serializers.ModelSerializer[Revision]):
+    class Meta:
+        model = Revision
+        fields = ("id", "title", "summary", "content", "written_at", "replaced_at")

@@ -1,7 +1,6 @@
 """Verbs over topics and sources."""
 
 import secrets
-import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,26 +22,28 @@ from news.models import Fetch, Outcome, Source, SourceQuerySet, Topic
 from newsnotify.lib import doorbell
 from newsnotify.lib.errors import Conflict
 from newsnotify.lib.fields import digest
+from newsnotify.lib.turns import Turn
 
 KEEP_FETCHES = timedelta(days=30)
 
-_turn = threading.Lock()
+CRAWL_DUE = "news.crawl_due_sources"  # the task
+
+_crawling = Turn()
 
 
 def crawl_what_is_due() -> None:
     """Crawl until nothing is due, unless a thread of this process already does."""
-    if _turn.acquire(blocking=False):
-        try:
-            crawl_due()
-        finally:
-            _turn.release()
+    _crawling.take(crawl_due)
 
 
 def crawl_due(clock: Callable[[], datetime] = clock) -> int:
     """Crawl until nothing is due. Returns how many sources were crawled."""
 
     def claim_due(room: int) -> list[Source]:
-        return claim(Source.objects.due(clock()), clock(), room)
+        leased = claim(Source.objects.due(clock()), clock(), room)
+        if len(leased) == pipeline.HELD:
+            doorbell.ring(CRAWL_DUE)  # there is more: for another worker, we are one ourselves
+        return leased
 
     return sum(1 for _ in pipeline.crawl(claim_due, clock))
 
@@ -71,7 +72,7 @@ def crawl_now(*, source: Source, force: bool = False) -> tuple[Source, bool]:
         wanted = wanted.filter(is_paused=False).exclude(deferred_until__gt=now)
     fetches = list(pipeline.crawl_these(lease(wanted, now), now))
     for fetch in fetches:
-        if fetch.pk is None:  # nothing changed: what somebody asked for is noted all the same
+        if fetch._state.adding:  # nothing changed: what somebody asked for is noted all the same
             fetch.save()
     source.refresh_from_db()
     return source, any(fetch.outcome != Outcome.DEFERRED for fetch in fetches)
@@ -85,7 +86,7 @@ def crawl_soon(sources: QuerySet[Source]) -> int:
     now = clock()
     free = Source.objects.filter(pk__in=list(sources.values_list("pk", flat=True)))
     free = free.filter(is_paused=False, is_gone=False).exclude(deferred_until__gt=now)
-    doorbell.ring("news.crawl_due_sources")
+    doorbell.ring(CRAWL_DUE)
     return free.update(next_fetch_at=now)
 
 

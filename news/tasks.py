@@ -6,7 +6,7 @@ from django.utils.timezone import now
 from news import services
 
 
-@shared_task(name="news.crawl_due_sources")
+@shared_task(name=services.CRAWL_DUE)
 def crawl_due_sources() -> None:
     services.crawl_what_is_due()
 

@@ -11,9 +11,12 @@ api_urlpatterns = [
     path("sources/<int:pk>/fetches", api.FetchListView.as_view()),
     path("articles", api.ArticleListView.as_view()),
     path("articles/<int:pk>", api.ArticleView.as_view()),
+    path("articles/<int:pk>/revisions", api.RevisionListView.as_view()),
 ]
 
 urlpatterns = [
     path("articles", views.ArticleListView.as_view(), name="articles"),
     path("articles/<int:pk>", views.ArticleView.as_view(), name="article"),
+    path("articles/<int:pk>/changes", views.ChangesView.as_view(), name="changes"),
+    path("sources/<int:pk>", views.SourceView.as_view(), name="source"),
 ]

@@ -1,15 +1,20 @@
+from html import escape
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404
 from django.views.generic import DetailView, TemplateView
 
+from accounts.models import User
 from accounts.views import NewsMixin
 from news import selectors
 from news.forms import ArticleFilterForm
-from news.models import Article, Topic
+from news.models import Article, Source, Topic
+from news.revisions import differences
 
 PER_PAGE = 30
+CHANGES = 20  # of an article that are compared
+LATEST = 10  # articles and attempts of a source
 
 
 class ArticleListView(NewsMixin, TemplateView):
@@ -19,7 +24,7 @@ class ArticleListView(NewsMixin, TemplateView):
         form = ArticleFilterForm(self.request.user, self.request.GET)
         if not form.is_valid():
             raise Http404
-        rows = selectors.visible_articles(self.request.user).defer("content")
+        rows = selectors.visible_articles(self.request.user).defer("raw_content")
         found = list(_wanted(rows, form.cleaned_data)[: PER_PAGE + 1])
         return super().get_context_data(
             **form.cleaned_data,
@@ -40,12 +45,46 @@ class ArticleView(NewsMixin, DetailView):  # type: ignore[type-arg]
         article = self.object
         siblings = Article.objects.filter(source=article.source_id).only("title")
         by_age = ("first_seen_at", "id")
+        content = article.content  # cleaned by each look at it
         return super().get_context_data(
             older=siblings.filter(_before(article)).order_by("-first_seen_at", "-id").first(),
             newer=siblings.exclude(_before(article) | Q(pk=article.pk)).order_by(*by_age).first(),
             # Many feeds begin the text with the very image that they also name apart.
-            has_own_image=bool(article.image_url) and article.image_url not in article.content,
+            has_own_image=bool(article.image_url)
+            and escape(article.image_url, quote=False) not in content,
+            content=content,
             files=[file for file in article.enclosures if file["url"] != article.image_url],
+            changes=article.revisions.aggregate(count=Count("pk"), last_at=Max("replaced_at")),
+            **kwargs,
+        )
+
+
+class ChangesView(NewsMixin, DetailView):  # type: ignore[type-arg]
+    template_name = "news/changes.html"
+
+    def get_queryset(self) -> QuerySet[Article]:
+        return selectors.visible_articles(self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        revisions = list(self.object.revisions.order_by("-pk")[:CHANGES])
+        changes = zip(revisions, differences([self.object, *revisions]), strict=True)
+        return super().get_context_data(changes=list(changes), **kwargs)
+
+
+class SourceView(NewsMixin, DetailView):  # type: ignore[type-arg]
+    template_name = "news/source.html"
+
+    def get_queryset(self) -> QuerySet[Source]:
+        return selectors.sources_for(self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        source = self.object
+        articles = selectors.visible_articles(self.request.user).filter(source=source)
+        user = self.request.user
+        may_see_fetches = isinstance(user, User) and user.is_editor
+        return super().get_context_data(
+            articles=articles.defer("raw_content")[:LATEST],
+            fetches=source.fetches.order_by("-pk")[:LATEST] if may_see_fetches else None,
             **kwargs,
         )
 

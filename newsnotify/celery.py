@@ -64,8 +64,18 @@ app.conf.update(
             "schedule": timedelta(seconds=3),
             "options": {"expires": 6},
         },
+        "send mail": {
+            "task": "accounts.send_mail",
+            "schedule": timedelta(seconds=5),
+            "options": {"expires": 10},
+        },
         "prune": {
             "task": "news.prune",
+            "schedule": timedelta(hours=1),
+            "options": {"expires": 1800},
+        },
+        "prune accounts": {
+            "task": "accounts.prune",
             "schedule": timedelta(hours=1),
             "options": {"expires": 1800},
         },

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from email.utils import parseaddr
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -21,6 +21,8 @@ _QUOTED = re.compile(r"""^\s*(["'])(.*)\1\s*(?:\s#.*)?$""")
 _COMMENT = re.compile(r"\s#.*$")
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*:/*)(.*)$", re.IGNORECASE | re.DOTALL)
 _LONG = re.compile(r"[\w=+-]{20,}")
+_SERVICES = {"sendgrid", "mailgun", "postmark"}
+_IS_SECRET = re.compile(r"key|token|secret|password", re.IGNORECASE)
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -62,6 +64,7 @@ class Env:
     def __init__(self, environ: Mapping[str, str], dotenv: Path | None = None) -> None:
         from_file = parse_dotenv(_read(dotenv, "ENV_FILE")) if dotenv and dotenv.is_file() else {}
         self._values = {**from_file, **environ}
+        self._texts: dict[str, str] = {}
 
     @classmethod
     def here(cls, base: Path) -> "Env":
@@ -69,11 +72,22 @@ class Env:
         return cls(os.environ, Path(os.environ.get("ENV_FILE", base / ".env")))
 
     def text(self, name: str, default: str = "") -> str:
-        if value := self._values.get(name, "").strip():
-            return value
-        if path := self._values.get(f"{name}_FILE", "").strip():
-            return _read(Path(path), f"{name}_FILE").strip()
-        return default
+        value = self._values.get(name, "").strip()
+        if not value and (path := self._values.get(f"{name}_FILE", "").strip()):
+            value = _read(Path(path), f"{name}_FILE").strip()
+        if value:
+            self._texts[name] = value
+        return value or default
+
+    def secrets(self) -> set[str]:
+        """List what of all that was read opens doors: keys, tokens, passwords, also in URLs."""
+        found: set[str] = set()
+        for name, value in self._texts.items():
+            if "://" in value:
+                found |= _secrets_of_url(value)
+            elif _IS_SECRET.search(name) and not name.endswith("_FILE"):
+                found |= {item.strip() for item in value.split(",")}
+        return found - {""}
 
     def parsed(self, name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
         """Read by `parse`, whose `ValueError` becomes a `SettingError`."""
@@ -164,6 +178,15 @@ class Env:
         if value and not Path(value).is_file():
             raise SettingError(name, value, "the path of an existing file")
         return Path(value) if value else None
+
+
+def _secrets_of_url(url: str) -> set[str]:
+    """List its password and secret options; mail services have a key for a user or a host."""
+    parts = urlsplit(url)
+    key = parts.netloc.partition("@")[0] if parts.scheme in _SERVICES else ""
+    options = [value for name, value in parse_qsl(parts.query) if _IS_SECRET.search(name)]
+    password = parts.password or ""
+    return {key, password, unquote(password), *options}
 
 
 def _is_url(value: str, schemes: set[str], bare: Collection[str] = ()) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 
-from newsnotify import brokers, databases, kept
+from newsnotify import api_settings, brokers, content_policy, databases, kept, mail_servers
 from newsnotify.env import Env, SettingError
 from newsnotify.lib import logs
 from newsnotify.lib.outbound_policy import OutboundPolicy
@@ -52,8 +52,11 @@ IS_ONE_PROCESS = not (DATABASE_URL or REDIS_URL or CELERY_BROKER_URL)
 SECRET_KEY = env.text("SECRET_KEY")
 if not SECRET_KEY and not IS_ONE_PROCESS:
     raise SettingError("SECRET_KEY", "", "a long random text, the same in every process")
+KEEPS_SECRET_KEY = not SECRET_KEY
 SECRET_KEY = SECRET_KEY or kept.secret(DATA_DIR, "secret_key")
 SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS", [])
+if KEEPS_SECRET_KEY:
+    SECRET_KEY_FALLBACKS += kept.former(DATA_DIR, "secret_key")
 
 _database = partial(databases.database, base=BASE_DIR)
 DATABASES: dict[str, dict[str, Any]] = {
@@ -131,19 +134,24 @@ MIDDLEWARE = [
     "newsnotify.lib.logs.RequestIdMiddleware",
     "newsnotify.lib.counting.CountingMiddleware",
     "newsnotify.lib.slashes.EitherSlashMiddleware",
-    "newsnotify.probes.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "newsnotify.lib.policies.PermissionsPolicyMiddleware",
+    "newsnotify.lib.policies.ContentPolicyMiddleware",
+    "newsnotify.lib.policies.PrivacyMiddleware",
+    "newsnotify.probes.ProbesMiddleware",
     "news.article_cache.KeptArticlesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SignInMiddleware",
+    "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "newsnotify.lib.throttling.LimitsMiddleware",
 ]
 ROOT_URLCONF = "newsnotify.urls"
 ASGI_APPLICATION = "newsnotify.asgi.application"
@@ -172,6 +180,7 @@ STORAGES = {
 # Who is here
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.HouseBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -184,10 +193,14 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    # From other systems; renewed at the next sign-in.
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+    "accounts.hashers.BCryptHasher",
 ]
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "inbox", "home"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 ACCESS_TOKEN_MINUTES = env.number("ACCESS_TOKEN_MINUTES", 15, least=1, most=1440)
 SIMPLE_JWT: dict[str, Any] = {
@@ -210,53 +223,14 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]  # which asks for that redirect
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY: dict[str, Any] = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/", "/docs", "/redoc"],
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "img-src": ["'self'", "https:", "http:", "data:"],  # articles show their publishers' images
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-    },
-}
+UNUSED_FEATURES = content_policy.UNUSED_FEATURES
+CONTENT_SECURITY_POLICY = content_policy.OURS
+EASED_POLICIES = content_policy.EASED
 
 # The API
 
-REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.AccessTokenAuthentication",
-        "accounts.authentication.ApiKeyAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PARSER_CLASSES": [
-        "newsnotify.lib.parsers.JSONParser",
-        "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PAGINATION_CLASS": "newsnotify.lib.paging.AnchoredPagination",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_RENDERER_CLASSES": [
-        "rest_framework.renderers.JSONRenderer",
-        "rest_framework.renderers.BrowsableAPIRenderer",
-    ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "newsnotify.lib.errors.exception_handler",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "NewsNotify",
-    "DESCRIPTION": "News published, wanted, told.",
-    "VERSION": VERSION,
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",  # its files are served by us
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"RoleEnum": "accounts.models.Role"},
-}
+REST_FRAMEWORK = api_settings.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = api_settings.SPECTACULAR
 
 # Reaching out
 
@@ -279,12 +253,17 @@ EMAIL_URL = env.url(
     "EMAIL_URL",
     "",
     {"smtp", "smtps", "console", "sendgrid", "mailgun", "postmark", "ses"},
-    "smtp://user:password@host:587, smtps://…, console://, sendgrid://KEY, "
-    "mailgun://KEY@domain, postmark://TOKEN or ses://…",
+    mail_servers.EXAMPLE,
     bare={"console", "ses"},
 )
 EMAIL_FROM = env.address("EMAIL_FROM", f"NewsNotify <newsnotify@{_public.hostname}>")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = EMAIL_FROM
+_mail = env.parsed("EMAIL_URL", mail_servers.server(""), mail_servers.server, mail_servers.EXAMPLE)
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _mail.backend, _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.is_tls, _mail.is_starttls
+EMAIL_TIMEOUT = 10  # seconds, for each answer of the server
+EMAIL_FILE_PATH = DATA_DIR / "mail"
 SMS_URL = env.template("SMS_URL", "{to}", "an Apprise URL with {to} where the number belongs")
 OIDC_ISSUER = env.url("OIDC_ISSUER", "", {"https", "http"}, "https://login.example.org")
 OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_ID"), env.text("OIDC_CLIENT_SECRET")
@@ -309,4 +288,8 @@ LANGUAGES = [("en", "English"), ("ru", "Русский")]
 LOG_LEVEL = env.choice("LOG_LEVEL", "info", {"debug", "info", "warning", "error"})
 LOG_FORMAT = env.choice("LOG_FORMAT", "text", {"text", "json"})
 LOGGING_CONFIG = "newsnotify.lib.logs.configure"
-LOGGING: dict[str, Any] = logs.config(level=LOG_LEVEL.upper(), log_format=LOG_FORMAT)
+LOGGING: dict[str, Any] = logs.config(
+    level=LOG_LEVEL.upper(),
+    log_format=LOG_FORMAT,
+    secrets={SECRET_KEY, *SECRET_KEY_FALLBACKS, *env.secrets()},
+)

@@ -17,6 +17,7 @@ from accounts.api import OpenView, TokenView
 from accounts.models import User
 from accounts.permissions import IsPersonOrKey, MayNotify
 from accounts.serializers import RegisterSerializer
+from accounts.throttles import RegistrationThrottle
 from newsnotify import membership
 from newsnotify.lib.paging import AnchoredPagination
 from notifications import notify_api
@@ -50,6 +51,8 @@ class StatsSerializer(serializers.Serializer[Any]):
 
 
 class RegisterView(OpenView):
+    throttle_classes = (RegistrationThrottle,)
+
     @extend_schema(request=RegisterSerializer, responses=RegisteredSerializer)
     def post(self, request: Request) -> Response:
         serializer = RegisterSerializer(data=_with_email(request.data))
@@ -120,6 +123,8 @@ class SubscribeSerializer(RegisterSerializer):
 
 
 class SubscribeView(OpenView):
+    throttle_classes = (RegistrationThrottle,)
+
     @extend_schema(request=SubscribeSerializer, responses=MessageSerializer)
     def post(self, request: Request) -> Response:
         serializer = SubscribeSerializer(data=request.data)

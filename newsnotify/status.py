@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
+from django.utils.decorators import method_decorator
 from django.utils.timezone import now
 from django.views.generic import TemplateView
 
@@ -10,6 +12,7 @@ from newsnotify import numbers
 from newsnotify.health import MISSED_AFTER, examiner
 
 
+@method_decorator(login_not_required, name="dispatch")
 class StatusView(TemplateView):
     template_name = "status.html"
 

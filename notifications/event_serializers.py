@@ -7,10 +7,12 @@ from typing import Any, Never
 import orjson
 from django.utils.timezone import now
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from accounts.models import Role, User
 from news.models import Topic
 from newsnotify.lib.errors import TooLarge
+from newsnotify.lib.lines import one_line
 from notifications import recipients
 from notifications.models import Event, Kind
 from notifications.posting import Audience
@@ -71,8 +73,18 @@ class UserNameField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class TitleField(serializers.CharField):
+    """One line; what would break it, or turn what stands around it, is left out."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        title = one_line(super().run_validation(data))
+        if not (title or self.allow_blank):
+            self.fail("blank")
+        return title
+
+
 class TextSerializer(serializers.Serializer[Any]):
-    title = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    title = TitleField(max_length=500, required=False, allow_blank=True)
     message = serializers.CharField(max_length=MESSAGE_CHARACTERS, required=False)
 
 
@@ -137,7 +149,7 @@ class NewSerializer(PostedSerializer):
 
 
 class EventSerializer(NewSerializer):
-    title = serializers.CharField(max_length=500)
+    title = TitleField(max_length=500)
     message = serializers.CharField(max_length=MESSAGE_CHARACTERS)
     category = CategoryField(max_length=50, required=False)
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
@@ -154,7 +166,7 @@ class EventSerializer(NewSerializer):
 class EditSerializer(PostedSerializer):
     """What may change once it is posted: what it says, not whom it concerns."""
 
-    title = serializers.CharField(max_length=500, required=False)
+    title = TitleField(max_length=500, required=False)
     message = serializers.CharField(max_length=MESSAGE_CHARACTERS, required=False)
     data = DataField(required=False)  # type: ignore[assignment] # Serializer has a `data`
 
@@ -167,7 +179,7 @@ class EditSerializer(PostedSerializer):
 
 class NotifySerializer(NewSerializer):
     user_id = UserNameField(max_length=260)
-    title = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    title = TitleField(max_length=500, required=False, allow_blank=True, default="")
     message = serializers.CharField(max_length=MESSAGE_CHARACTERS)
     type = serializers.ChoiceField(choices=Kind.choices, required=False)
     metadata = DataField(required=False)

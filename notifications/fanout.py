@@ -140,8 +140,9 @@ def fan_out(lane: Lane, now: datetime) -> int:
 
 
 def _next_lane(now: datetime) -> Lane | None:
-    lane = lanes.claim(now)
-    return lane or (lanes.claim(now) if lanes.open_due(now) else None)
+    while not (lane := lanes.claim(now)) and lanes.open_due(now):
+        pass
+    return lane
 
 
 @transaction.atomic

@@ -6,6 +6,8 @@ by side: on two cores a million users took two thirds of the time that one lane 
 
 import secrets
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import starmap
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import F, Max, Q
@@ -13,8 +15,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from newsnotify.lib import doorbell
-from newsnotify.lib.deadlocks import is_deadlock
-from notifications.audience import next_users
+from newsnotify.lib.deadlocks import is_deadlock, repeated
+from notifications.audience import Query, next_users
 from notifications.models import Event, Lane
 from notifications.selectors import newest_row
 
@@ -30,12 +32,21 @@ class LeaseLostError(Exception):
 def open_due(now: datetime) -> int:
     """Give released events their lanes; one that widens another waits until that is told.
 
-    Returns how many were begun.
+    Returns how many were begun. An event that nobody wants is done with.
     """
+    return repeated(partial(_open_due, now))
+
+
+@transaction.atomic
+def _open_due(now: datetime) -> int:
     may_begin = Q(told_as=None) | Q(told_as__fanned_out_at__isnull=False)
     waiting = Event.objects.filter(fanned_out_at=None, release_time__lte=now, lane_count=0)
-    due = waiting.filter(may_begin).order_by("release_time", "id")[:BATCH]
-    return sum(_open(event) for event in due)
+    due = list(waiting.filter(may_begin).order_by("release_time", "id")[:BATCH])
+    wanted = [(event, query) for event in due if (query := _audience(event))]
+    unwanted = waiting.filter(
+        pk__in={event.pk for event in due} - {event.pk for event, _ in wanted}
+    )
+    return unwanted.update(fanned_out_at=now) + sum(starmap(_open, wanted))
 
 
 def claim(now: datetime) -> Lane | None:
@@ -75,10 +86,9 @@ def finish(lane: Lane, now: datetime) -> None:
         Event.objects.filter(pk=event.pk).update(fanned_out_at=now)
 
 
-@transaction.atomic
-def _open(event: Event) -> int:
-    ends = [*_boundaries(event), None]
+def _open(event: Event, audience: Query) -> int:
     waiting = Event.objects.filter(pk=event.pk, fanned_out_at=None, lane_count=0)
+    ends = [*_boundaries(audience), None]
     # Its notifications will be newer; those that are pending were noted when they were made.
     after = newest_row() if event.rows_after is None else event.rows_after
     if not waiting.update(lane_count=len(ends), rows_after=after):
@@ -92,12 +102,19 @@ def _open(event: Event) -> int:
     return 1
 
 
-def _boundaries(event: Event) -> list[int]:
-    """List the users that end the lanes of an event but the last: none for a small audience."""
+def _audience(event: Event) -> Query | None:
+    """Select an event's users, as many as tell how large their number is; None when it is none."""
     query = next_users(event, after=0, limit=LARGE + 1)
     if query is None:
-        return []
-    sql, params = query
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS ({query[0]})", query[1])
+        return query if cursor.fetchone()[0] else None
+
+
+def _boundaries(audience: Query) -> list[int]:
+    """List the users that end the lanes of an audience but the last: none for a small one."""
+    sql, params = audience
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY user_id LIMIT 1 OFFSET %s", [*params, LARGE])
         first = cursor.fetchone()

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import ApiKey
 from news.models import Article, Source, Topic
 from newsnotify.lib.fields import DigestField
+from newsnotify.lib.lines import one_line
 from subscriptions.priorities import Priority
 
 
@@ -101,7 +102,7 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or self.message[:80]
+        return self.title or one_line(self.message[:80])
 
     def in_language(self, language: str) -> tuple[str, str]:
         """Tell title and message in a language, else as they were posted."""

@@ -1,17 +1,23 @@
-"""`/api/v1/users/{external_id}`: recipients without sign-in, made by producers."""
+"""`/api/v1/users/{name}`: recipients without sign-in, made by producers; roles by admins."""
 
 from typing import Any
 
 from django.db import transaction
+from django.http import Http404
 from django.utils.timezone import now
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import audit, services
+from accounts.audit import Action
 from accounts.models import User
-from accounts.permissions import MayWriteUsers
+from accounts.permissions import IsAdmin, MayWriteUsers
+from accounts.serializers import KnownUserSerializer
+from newsnotify.lib.errors import Conflict
 from notifications import recipients
 from notifications.models import Channel
 from subscriptions.preferences import preferences_of, set_preferences
@@ -54,7 +60,22 @@ class RecipientSerializer(serializers.ModelSerializer[User]):
 
 
 class RecipientView(APIView):
-    permission_classes = (MayWriteUsers,)
+    def get_permissions(self) -> list[BasePermission]:
+        return [IsAdmin()] if self.request.method == "PATCH" else [MayWriteUsers()]
+
+    @extend_schema(request=KnownUserSerializer, responses=KnownUserSerializer)
+    def patch(self, request: Request, name: str) -> Response:
+        user = recipients.find_user(name)
+        if user is None:
+            raise Http404
+        serializer = KnownUserSerializer(user, data=request.data)
+        serializer.is_valid(raise_exception=True)
+        role = serializer.validated_data["role"]
+        try:
+            services.change_user(user=user, role=role, by=audit.caller(request))
+        except services.LastAdminError as error:
+            raise Conflict(error.messages[0]) from error
+        return Response(KnownUserSerializer(user).data)
 
     @extend_schema(
         request=RecipientSerializer, responses={200: RecipientSerializer, 201: RecipientSerializer}
@@ -69,6 +90,10 @@ class RecipientView(APIView):
         user, is_new = recipients.put_recipient(
             name=name, addresses=given, fields=fields, now=now()
         )
+        if any(given.values()):
+            verified = sorted(kind for kind, address in given.items() if address)
+            by = audit.caller(request)
+            audit.record(Action.RECIPIENT_VERIFIED, by, user, channels=verified)
         if preferences:
             set_preferences(user=user, changes=preferences)
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK

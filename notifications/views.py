@@ -3,10 +3,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import RedirectURLMixin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.decorators import method_decorator
 from django.utils.timezone import now
 from django.views.generic import TemplateView, View
 
@@ -21,6 +23,7 @@ PER_PAGE = 30
 HEADLINES, PER_SOURCE, LOOKED_THROUGH = 10, 2, 90
 
 
+@method_decorator(login_not_required, name="dispatch")
 class HomeView(View):
     """The front door: the inbox of who is signed in, the latest headlines for anybody else."""
 
@@ -29,7 +32,7 @@ class HomeView(View):
             return InboxView.as_view()(request)
         if settings.REQUIRE_LOGIN:
             return render(request, "home.html", {"is_closed": True})
-        newest = visible_articles(request.user).defer("content").order_by("-dated_at", "-id")
+        newest = visible_articles(request.user).defer("raw_content").order_by("-dated_at", "-id")
         headlines = _mixed(newest[:LOOKED_THROUGH])
         return render(request, "home.html", {"articles": headlines, "topics": Topic.objects.all()})
 

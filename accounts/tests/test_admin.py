@@ -96,9 +96,19 @@ def test_rows_of_a_user_are_found_by_the_user(staff: Client) -> None:
     ann, bob = make_user("ann@example.org"), make_user("bob@example.org")
     for user in (ann, bob):
         tokens.sign_in(user)
-    page = staff.get("/admin/accounts/tokenfamily/", {"q": "Ann@example.org"}).content.decode()
+    page = staff.get("/admin/accounts/signin/", {"q": "Ann@example.org"}).content.decode()
     assert "ann@example.org" in page
     assert "bob@example.org" not in page
+
+
+def test_audit_log_tells_who_did_what_to_whom(staff: Client, admin: User) -> None:
+    ann, bob = make_user("ann@example.org"), make_user("bob@example.org")
+    change(staff, ann, role="editor")
+    tokens.sign_in(bob)
+    page = staff.get("/admin/accounts/auditrecord/").content.decode()
+    assert f"ann@example.org, by {admin}" in page
+    assert "before: reader, after: editor" in page
+    assert '<td class="field-who">bob@example.org</td>' in page
 
 
 def test_reader_and_editor_are_not_let_in(client: Client) -> None:

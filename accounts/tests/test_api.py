@@ -5,7 +5,7 @@ import pytest
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
-from accounts.models import Role, TokenFamily, User
+from accounts.models import Role, SignIn, User
 from accounts.tests.factories import PASSWORD, client_of, make_user
 from news.tests.factories import make_source, make_topic
 
@@ -37,6 +37,8 @@ def test_register_answers_the_user_when_all_is_well(client: APIClient) -> None:
     assert shown == {
         "id": User.objects.get().pk,
         "email": "ann@example.org",
+        "email_verified": False,
+        "new_email": "",
         "name": "Ann",
         "timezone": "UTC",
         "language": "en",
@@ -132,7 +134,7 @@ def test_token_comes_by_session_when_csrf_token_is_sent(client: APIClient, ann: 
     refused = client.post(f"{AUTH}/token")
     given = client.post(f"{AUTH}/token", headers={"X-CSRFToken": "c" * 32})
     assert (refused.status_code, given.status_code) == (403, 200)
-    assert TokenFamily.objects.get().user == ann
+    assert SignIn.objects.get().user == ann
 
 
 def test_refresh_rotates_and_ends_the_family_when_a_token_comes_again(

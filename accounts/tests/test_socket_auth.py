@@ -14,8 +14,10 @@ from rest_framework_simplejwt.tokens import AccessToken
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from accounts import socket_auth, tokens
-from accounts.models import TokenFamily, User
+from accounts import sign_ins, socket_auth, tokens
+from accounts.audit import OPERATOR
+from accounts.models import SignIn, User
+from accounts.sign_ins import Origin
 from accounts.socket_auth import Identity, SocketAuthentication
 from newsnotify.lib.asgi_types import Receive, Scope, Send
 from newsnotify.lib.tests.asgi_serving import serve
@@ -183,20 +185,24 @@ def test_origin_is_compared_with_the_host_when_it_is_not_listed(
 
 def test_identities_have_ended_when_account_session_or_sign_in_is_gone(ann: User) -> None:
     bob = User.objects.create_user("bob@example.org", is_active=False)
-    going_on, over = (TokenFamily.objects.create(user=ann, current=b"x" * 32) for _ in "12")
-    tokens.end(over)
+    going_on, over = (sign_ins.begin(user=ann, origin=Origin()) for _ in "12")
+    old = User.objects.create_user("old@example.org", "secret words")
+    outdated = sign_ins.begin(user=old, origin=Origin())
+    User.objects.filter(pk=old.pk).update(password="changed")
+    sign_ins.end(SignIn.objects.filter(pk=over.pk), by=OPERATOR)
     key = signed_in(ann).partition("=")[2]
     past = Session.objects.create(session_key="past", expire_date=timezone.now())
     alive = [
         Identity(ann.pk),
         Identity(ann.pk, session_key=key),
-        Identity(ann.pk, family_id=going_on.pk),
+        Identity(ann.pk, sign_in_id=going_on.pk),
     ]
     dead = [
         Identity(bob.pk),
         Identity(ann.pk, session_key="gone"),
         Identity(ann.pk, session_key=past.session_key),
-        Identity(ann.pk, family_id=over.pk),
+        Identity(ann.pk, sign_in_id=over.pk),
+        Identity(old.pk, sign_in_id=outdated.pk),
     ]
 
     assert socket_auth.ended([*alive, *dead]) == set(dead)

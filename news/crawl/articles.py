@@ -2,22 +2,23 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 from django.db import connection
 
-from news import article_cache
 from news.crawl.records import ArticleRecord, Enclosure, Plan
+from news.html import sanitise
 from news.models import Article, Revision, Source
+from news.text import to_text
+from newsnotify.lib.fields import adapted
 
 KEPT_REVISIONS = 20  # of an article
 
 _PLAIN = (  # columns that hold what the record has
-    "identity", "link_key", "content_key", "title", "url", "summary", "content", "author",
-    "image_url", "comments_url",
+    "identity", "link_key", "content_key", "title", "url", "summary", "raw_content", "content_base",
+    "author", "image_url", "comments_url",
 )  # fmt: skip
 _TIMES = ("first_seen_at", "updated_at", "published_at", "dated_at")
 _NAMES = ("source_id", *_TIMES, "enclosures", "categories", *_PLAIN)
@@ -33,16 +34,13 @@ def write(source: Source, plan: Plan, now: datetime) -> None:
         _insert(source, plan.new, now)
     if plan.changed:
         _update(dict(plan.changed), now)
-    if plan.new or plan.changed:
-        article_cache.outdate()
 
 
 def _insert(source: Source, new: Sequence[ArticleRecord], now: datetime) -> None:
     """Insert without the ORM, in which a row took as long as parsing and cleaning it."""
-    adapt = connection.ops.adapt_datetimefield_value  # found once, not for each row
-    moment, rows = adapt(now), []
+    moment, rows = adapted(now), []
     for record in new:
-        published_at = adapt(record.published_at)
+        published_at = adapted(record.published_at)
         times = (moment, moment, published_at, published_at or moment)
         lists = (_dumped(record.enclosures), _dumped(record.categories))
         rows.append((source.pk, *times, *lists, *_plain(record)))
@@ -56,13 +54,13 @@ def _dumped(values: tuple[Any, ...]) -> str:
 
 
 def _lists(values: tuple[Any, ...]) -> list[Any]:
-    return [asdict(value) if isinstance(value, Enclosure) else value for value in values]
+    return [value._asdict() if isinstance(value, Enclosure) else value for value in values]
 
 
 def _update(changed: Mapping[int, ArticleRecord], now: datetime) -> None:
     for article in Article.objects.filter(pk__in=changed.keys()):
         record = changed[article.pk]
-        if _says(article) != _says(record):
+        if _reads(article) != _reads(record):
             _keep_revision(article, now)
         Article.objects.filter(pk=article.pk).update(
             **dict(zip(_PLAIN, _plain(record), strict=True)),
@@ -74,17 +72,19 @@ def _update(changed: Mapping[int, ArticleRecord], now: datetime) -> None:
         )
 
 
-def _says(version: Article | ArticleRecord) -> tuple[str, str, str]:
-    return version.title, version.summary, version.content
+def _reads(version: Article | ArticleRecord) -> tuple[str, str, str]:
+    """Reduce to the words: a version that only links and pictures tell apart is not worth a row."""
+    content = sanitise(version.raw_content, version.content_base or version.url)
+    return version.title, version.summary, to_text(content)
 
 
 def _keep_revision(article: Article, now: datetime) -> None:
-    title, summary, content = _says(article)
     Revision.objects.create(
         article=article,
-        title=title,
-        summary=summary,
-        content=content,
+        title=article.title,
+        summary=article.summary,
+        raw_content=article.raw_content,
+        content_base=article.content_base or article.url,
         written_at=article.updated_at,
         replaced_at=now,
     )

@@ -16,8 +16,9 @@ _PERIODS = {
     "yearly": timedelta(days=365),
 }
 _LONGEST_TTL = timedelta(days=7)
+_LONGEST_NAME = 300  # characters
 _IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)$", re.I)
-_MAILBOX = re.compile(r"[^\s@]+@[^\s@]+\s*\(([^()]+)\)$")
+_MAILBOX = re.compile(r"[^\s@]+@[^\s@]+\s*\(([^()]+)\)|([^<>]*[^<>\s])\s*<[^\s@<>]+@[^\s@<>]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ def to_hours(texts: Iterable[str]) -> frozenset[int]:
 
 
 def to_name(author: str) -> str:
-    """Take the name out of RSS 2.0's `address (name)`."""
-    match = _MAILBOX.match(author)
-    return match[1].strip() if match else author
+    """Take the name out of RSS 2.0's `address (name)`, and of `name <address>`."""
+    match = _MAILBOX.fullmatch(author) if "@" in author and len(author) < _LONGEST_NAME else None
+    return (match[1] or match[2]).strip() if match else author
 
 
 def _path(url: str) -> str:

@@ -3,22 +3,25 @@
 An identity never depends on dates, on white space or on the order of the document.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from news.crawl.records import KeyedEntry, KeyedFeed, ParsedFeed, RawEntry
-from news.crawl.text import collapse, strip_tags, to_text
 from news.crawl.urls import absolute_url, comparable_url
 from news.dates import parse_date
+from news.text import collapse, to_text
 
 MAX_ENTRIES = 1000
+_WHITE_SPACE = b" \t\r\n\f\v"
+_TAG = re.compile(r"<[^<>]*>")
+_BETWEEN_TAGS = re.compile(r">([^<]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
     """An entry and its addresses, before it is compared with its neighbours."""
 
     raw: RawEntry
@@ -38,9 +41,7 @@ def identify(parsed: ParsedFeed, document_url: str, now: datetime) -> KeyedFeed:
     bases = (document_url, parsed.base)
     site_url = absolute_url(parsed.site_url, *bases)
     home = site_url or absolute_url(document_url)
-    placed = [
-        _place(raw, (document_url, site_url)) for raw in parsed.entries if _says_something(raw)
-    ]
+    placed = [_place(raw, (document_url, site_url)) for raw in parsed.entries]
     not_pages = {comparable_url(url) for url in (home, document_url) if url}
     keyed = _keyed(placed, not_pages, home, document_url, now)
     return KeyedFeed(
@@ -52,10 +53,6 @@ def identify(parsed: ParsedFeed, document_url: str, now: datetime) -> KeyedFeed:
         hub_url=absolute_url(parsed.hub_url, *bases),
         self_url=absolute_url(parsed.self_url, *bases),
     )
-
-
-def _says_something(raw: RawEntry) -> bool:
-    return bool(raw.guid or raw.link or raw.title or raw.summary or raw.content or raw.enclosures)
 
 
 def _place(raw: RawEntry, bases: tuple[str, ...]) -> _Placed:
@@ -89,21 +86,36 @@ def _keyed(
 
 
 def _identity(entry: _Placed, *, is_own_page: bool) -> bytes:
-    """SHA-256 of guid, else link, else link and title, else title and content."""
+    """SHA-256 of guid, else link, else link and title, else title and content, else the rest."""
     if entry.guid:
         return _hash(entry.guid)
     if is_own_page:
         return _hash(entry.url)
     if entry.url:
         return _hash(f"{entry.url}\n{entry.title}")
-    return _hash(f"{entry.title}\n{collapse(entry.raw.content or entry.raw.summary)}")
+    text = collapse(entry.raw.content or entry.raw.summary)
+    if entry.title or text:
+        return _hash(f"{entry.title}\n{text}")
+    return _hash("\n".join(_rest(entry.raw)))
+
+
+def _rest(raw: RawEntry) -> Iterator[str]:
+    """What is left to tell entries apart by, when nothing of them can be read."""
+    yield from (raw.image_url, raw.author, raw.comments_url)
+    yield from (enclosure.url for enclosure in raw.enclosures)
+    yield from raw.categories
 
 
 def _content_key(entry: _Placed) -> bytes:
     """What a reader reads: tracking pixels and parameters change with every fetch."""
     raw = entry.raw
-    seen = strip_tags(f"{raw.title}\n{raw.summary}\n{raw.content}")
-    return _hash(f"{seen}\n{entry.page}")
+    html = f"<>{raw.summary}<>{raw.content}<>{entry.page}"
+    if html.count("<") == html.count(">"):
+        seen = "".join(_BETWEEN_TAGS.findall(html))
+    else:  # some of it is no tag, and to be compared
+        seen = _TAG.sub("", html)
+    text = f"{raw.title}\n{seen}".encode("utf-8", "replace")
+    return sha256(text.translate(None, _WHITE_SPACE)).digest()
 
 
 def _hash(text: str) -> bytes:

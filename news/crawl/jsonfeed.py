@@ -23,7 +23,11 @@ def read_json(text: str) -> ParsedFeed | None:
     return ParsedFeed(
         title=escape(_text(feed, "title"), quote=False),
         site_url=_text(feed, "home_page_url"),
-        entries=tuple(_entry(item, author) for item in _objects(feed, "items")),
+        entries=tuple(
+            _entry(item, author)
+            for item in _objects(feed, "items")
+            if any(value or value == 0 for value in item.values())
+        ),
         hub_url=_text(hubs[0], "url") if hubs else "",
         self_url=_text(feed, "feed_url"),
     )

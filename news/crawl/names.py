@@ -30,6 +30,18 @@ _PLAIN_PREFIX = re.compile(r"(?:rss|atom|rdf|a):")
 _LONGEST = 200  # characters; longer names mean nothing and would fill the cache
 
 
+class Names(dict[str, str]):
+    """The names of one document's tags; looked up at the speed of a dict once it was met."""
+
+    def __init__(self, home: str) -> None:
+        super().__init__()
+        self._home = home
+
+    def __missing__(self, tag: str) -> str:
+        name = self[tag] = name_of(tag, self._home)
+        return name
+
+
 def name_of(tag: str, home: str = "") -> str:
     """Name a tag in lower case: `title`, `dc:date`, `media:content`, `other:thing`.
 

@@ -1,9 +1,15 @@
-"""Clean what is new: an entry as its feed wrote it becomes an article as we show it."""
+"""Make articles of what is new: what lists show is clean, the content is cleaned when shown."""
 
-from news.crawl.html import LONGEST, first_image, sanitise
 from news.crawl.records import ArticleRecord, Enclosure, KeyedEntry, RawEntry
-from news.crawl.text import clean, collapse, cut, to_text
+from news.crawl.skim import first_image, first_words
 from news.crawl.urls import absolute_url
+from news.html import sanitise
+from news.text import clean, cut, one_line, to_text
+
+LONGEST = 500_000  # characters of a content; a longer one is cut, and its tags closed when shown
+# Sanitising takes the square of a tag's attributes in time. A longer content is sanitised here,
+# where that costs its own document alone; done again when it is shown, it costs little.
+_LONG = 20_000
 
 TITLE_LENGTH = 500
 SUMMARY_LENGTH = 500
@@ -11,14 +17,15 @@ AUTHOR_LENGTH = 200
 _MADE_TITLE_LENGTH = 80
 _TYPE_LENGTH = 100
 _MAX_ENCLOSURES = 50
-_HEAD = 8000  # characters of content that a summary is made from
+_MAX_CATEGORIES = 20
+_CATEGORY_LENGTH = 100
 
 
 def normalise(entry: KeyedEntry) -> ArticleRecord:
-    """Sanitise, shorten and resolve everything in an entry; costs more than parsing it did."""
+    """Shorten and resolve everything in an entry but the content, which stays as published."""
     raw = entry.raw
-    content = sanitise(raw.content or raw.summary, entry.base)
-    summary = _summary(raw)
+    content = _content(entry)
+    summary = cut((raw.content and _summary(raw.summary)) or _summary(content), SUMMARY_LENGTH)
     return ArticleRecord(
         identity=entry.identity,
         link_key=entry.link_key,
@@ -26,16 +33,24 @@ def normalise(entry: KeyedEntry) -> ArticleRecord:
         title=_title(raw) or _made_title(summary, entry.url),
         url=entry.url,
         summary=summary,
-        content=content,
+        raw_content=content,
+        content_base="" if entry.base == entry.url else entry.base,
         author=cut(to_text(raw.author), AUTHOR_LENGTH),
         published_at=entry.published_at,
-        image_url=absolute_url(raw.image_url, entry.base) or absolute_url(first_image(content)),
-        enclosures=_enclosures(raw, entry.base),
+        image_url=absolute_url(raw.image_url, entry.base) or first_image(content, entry.base),
+        enclosures=_enclosures(raw, entry.base) if raw.enclosures else (),
+        categories=_categories(raw) if raw.categories else (),
+        comments_url=absolute_url(raw.comments_url, entry.base),
     )
 
 
+def _content(entry: KeyedEntry) -> str:
+    html = clean((entry.raw.content or entry.raw.summary)[:LONGEST], keep_direction=True)
+    return sanitise(html, entry.base) if len(html) > _LONG else html
+
+
 def _title(raw: RawEntry) -> str:
-    text = to_text(raw.title) if raw.title_is_html else collapse(clean(raw.title))
+    text = to_text(raw.title) if raw.title_is_html else one_line(raw.title)
     return cut(text, TITLE_LENGTH)
 
 
@@ -43,12 +58,19 @@ def _made_title(summary: str, url: str) -> str:
     return cut(summary, _MADE_TITLE_LENGTH) or cut(url, TITLE_LENGTH) or "Untitled"
 
 
-def _summary(raw: RawEntry) -> str:
-    for html in (raw.summary, raw.content):
-        # A head is enough, unless it is all style and script.
-        if text := to_text(html[:_HEAD]) or to_text(html[:LONGEST]):
-            return cut(text, SUMMARY_LENGTH)
-    return ""
+def _summary(html: str) -> str:
+    return first_words(html[:LONGEST], SUMMARY_LENGTH) if html else ""
+
+
+def _categories(raw: RawEntry) -> tuple[str, ...]:
+    """Each once, however it is capitalised."""
+    first: dict[str, str] = {}
+    for category in raw.categories:
+        text = cut(to_text(category), _CATEGORY_LENGTH)
+        first.setdefault(text.casefold(), text)
+        if len(first) > _MAX_CATEGORIES:
+            break
+    return tuple(filter(None, first.values()))[:_MAX_CATEGORIES]
 
 
 def _enclosures(raw: RawEntry, base: str) -> tuple[Enclosure, ...]:

@@ -51,7 +51,7 @@ def _parse_markup(markup: Markup, url: str) -> ParsedFeed:
     if not markup.is_feed:
         kind = f"an XML document <{markup.root[:40]}>" if markup.root else "neither XML nor JSON"
         raise NotAFeed(f"This is {kind}, not a feed.")
-    feed = read_tree(strip_controls(markup.text))
+    feed = read_tree(markup.text.encode("utf-8", "replace"))
     if feed is None:
         feed = _parse_broken(markup, url)
     return feed
@@ -59,7 +59,10 @@ def _parse_markup(markup: Markup, url: str) -> ParsedFeed:
 
 def _parse_broken(markup: Markup, url: str) -> ParsedFeed:
     repaired = strip_controls(repair(markup.text, markup.entities))
-    feed = read_tree(repaired) or read_slowly(repaired, url)
-    if feed is None:
+    if (feed := read_tree(repaired)) is not None:
+        return feed
+    attempts = (read_slowly(repaired, url), read_tree(repaired, is_forgiving=True))
+    feeds = [feed for feed in attempts if feed and (feed.entries or feed.title)]
+    if not feeds:
         raise NotAFeed("This begins like a feed, but nothing in it can be read.")
-    return feed
+    return max(feeds, key=lambda feed: (len(feed.entries), bool(feed.title)))

@@ -5,12 +5,12 @@ caller's thread.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from random import random
-from time import monotonic, perf_counter
+from time import monotonic
 
 from django.conf import settings
 
@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 HELD = 2 * AT_ONCE  # sources leased at a time, so that claiming and fetching go on side by side
 ASK_AGAIN_SECONDS = 0.25  # while sources are on their way, for what has become due
 
+TOGETHER = 10  # documents in a transaction: SQLite's one writer is not to be waited for
+
+Came = Sequence[tuple[Source, Arrival]]
 Claim = Callable[[int], Collection[Source]]
 """Leases so many sources at most; none when nothing is due."""
 
@@ -80,33 +83,50 @@ def look(url: str, now: datetime) -> Arrival:
     return came[0][1]
 
 
-def _store_all(came: Collection[tuple[Source, Arrival]], now: datetime) -> Iterator[Fetch]:
-    """Store arrivals: those that brought nothing, which are most, in one transaction."""
+def _store_all(came: Came, now: datetime) -> Iterator[Fetch]:
+    """Store arrivals: many in a transaction, and a failure by itself."""
     for source, arrival in came:
         failure = arrival.outcome if isinstance(arrival.outcome, Failure) else None
         is_reached = failure is None or not failure.is_unreached
         outage.note(source.host, is_reached=is_reached, now=now)
-    bare = [(source, arrival) for source, arrival in came if _is_bare(arrival)]
-    try:
-        yield from _store_bare([_answered(source, arrival, now) for source, arrival in bare])
-    except Exception:  # one spoils it for all: each by itself, then
-        log.exception("polls not stored together")
-        yield from _each(bare, now)
-    yield from _each([one for one in came if not _is_bare(one[1])], now)
+    failed = [one for one in came if isinstance(one[1].outcome, Failure)]
+    read = [one for one in came if one[1].reading is not None]
+    bare = [one for one in came if _is_bare(one[1])]
+    yield from _together(bare, now, _store_bare)
+    for at in range(0, len(read), TOGETHER):
+        yield from _together(read[at : at + TOGETHER], now, _store_read)
+    yield from _each(failed, now)
 
 
 def _is_bare(arrival: Arrival) -> bool:
     return arrival.reading is None and not isinstance(arrival.outcome, Failure)
 
 
-def _store_bare(polls: Sequence[Answered]) -> list[Fetch]:
+def _together(
+    came: Came, now: datetime, store_them: Callable[[Came, datetime], list[Fetch]]
+) -> Iterator[Fetch]:
+    try:
+        yield from store_them(came, now)
+    except Exception:  # one spoils it for all: each by itself, then
+        log.exception("arrivals not stored together")
+        yield from _each(came, now)
+
+
+def _store_bare(came: Came, now: datetime) -> list[Fetch]:
+    polls = [_answered(source, arrival, now) for source, arrival in came]
     fetches = store_unchanged(polls)
-    for poll in polls:
-        _follow(poll)
+    _follow(polls)
     return fetches
 
 
-def _each(came: Collection[tuple[Source, Arrival]], now: datetime) -> Iterator[Fetch]:
+def _store_read(came: Came, now: datetime) -> list[Fetch]:
+    documents = [_decided(source, arrival, now) for source, arrival in came]
+    fetches = store.store_documents(documents)
+    _follow([document.answered for document in documents])
+    return fetches
+
+
+def _each(came: Came, now: datetime) -> Iterator[Fetch]:
     for source, arrival in came:
         if fetch := _store(source, arrival, now):
             yield fetch
@@ -127,23 +147,22 @@ def _store(source: Source, arrival: Arrival, now: datetime) -> Fetch | None:
 
 def store_arrival(source: Source, arrival: Arrival, now: datetime) -> Fetch:
     """Decide what an arrival means for its source, and store it. Raises LeaseLostError."""
-    begun = perf_counter()
     if isinstance(arrival.outcome, Failure):
         return _store_failure(source, arrival.outcome, now)
-    if arrival.reading is None:
-        if fetches := _store_bare([_answered(source, arrival, now)]):
-            return fetches[0]
+    store_them = _store_bare if arrival.reading is None else _store_read
+    fetches = store_them([(source, arrival)], now)
+    if not fetches:
         raise store.LeaseLostError
+    return fetches[0]
+
+
+def _decided(source: Source, arrival: Arrival, now: datetime) -> store.Decided:
     reading, state = arrival.reading, _state(source)
+    assert reading is not None  # noqa: S101 - for the type checker: callers look
     plan = decide(reading, store.known_articles(source, reading.records), state)
     state = _with(state, plan, source, now)
     answered = _answered(source, arrival, now, state)
-    spent = store.Spent(begun, arrival.parse_ms)
-    fetch = store.store_document(
-        answered, reading, plan, state, body_key=arrival.body_key, spent=spent
-    )
-    _follow(answered)
-    return fetch
+    return store.Decided(answered, reading, plan, state, arrival.body_key, arrival.parse_ms)
 
 
 def _with(state: SourceState, plan: Plan, source: Source, now: datetime) -> SourceState:
@@ -184,10 +203,11 @@ def _moved(
     return target, now if is_known else None
 
 
-def _follow(answered: Answered) -> None:
-    """Take a new address for the source's own when it has proved to be."""
-    if moving.is_settled(answered.moved_at, answered.now):
-        store.adopt(answered.source, urls.clean(answered.moved_to))
+def _follow(several: Iterable[Answered]) -> None:
+    """Take a new address for a source's own where it has proved to be."""
+    for answered in several:
+        if moving.is_settled(answered.moved_at, answered.now):
+            store.adopt(answered.source, urls.clean(answered.moved_to))
 
 
 def _store_failure(source: Source, failure: Failure, now: datetime) -> Fetch:

@@ -10,7 +10,7 @@ from news.crawl.records import Document, Reading
 
 
 def read(document: Document, memory: bytes, now: datetime) -> Reading:
-    """Parse a document, and clean what `memory` of the last one has not. Raises NotAFeed."""
+    """Parse a document, and normalise what `memory` of the last one has not. Raises NotAFeed."""
     feed = identify(parse(document), document.url, now)
     return Reading(
         title=feed.title,

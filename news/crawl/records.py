@@ -5,14 +5,14 @@
     entries that read otherwise than the last document ─ normalise → Reading of ArticleRecord
     Reading + KnownArticle + SourceState ─ decide → Plan ─ store → rows
 
-Cleaning an entry costs more than parsing it, so only what the last document had not is cleaned.
+Only what the last document had not is normalised, and no content is cleaned before it is shown.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class _Travels:
@@ -84,15 +84,13 @@ class Failure:
     is_unreached: bool = False  # DNS, connect or TLS failed: it may be our own network
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosure(_Travels):
+class Enclosure(NamedTuple):
     url: str
     type: str = ""
     length: int | None = None  # bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RawEntry:
+class RawEntry(NamedTuple):
     """One entry as the feed has it: text may be markup, links may be relative, dates are text."""
 
     guid: str = ""
@@ -125,8 +123,7 @@ class ParsedFeed:
     self_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyedEntry:
+class KeyedEntry(NamedTuple):
     """An entry with what makes it this article and no other; still uncleaned."""
 
     identity: bytes  # SHA-256 of guid, else link, else link+title, else title+content
@@ -151,9 +148,8 @@ class KeyedFeed:
     self_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleRecord(_Travels):
-    """One article, clean: plain-text title and summary, sanitised content, absolute links."""
+class ArticleRecord(NamedTuple):
+    """One article: title and summary are plain text, addresses absolute, the content is raw."""
 
     identity: bytes
     link_key: bytes | None
@@ -161,7 +157,8 @@ class ArticleRecord(_Travels):
     title: str
     url: str
     summary: str  # at most 500 characters
-    content: str
+    raw_content: str  # HTML as published, hostile or not
+    content_base: str  # what relative links in it are resolved against, "" for `url`
     author: str
     published_at: datetime | None
     image_url: str

@@ -48,7 +48,7 @@ class ParserDied(Exception):  # noqa: N818 - what happened to the child, told to
 class Limits:
     """What one call may cost."""
 
-    cpu_seconds: int = 10
+    cpu_seconds: int = 3  # to the nearest half; the largest honest feeds take 1.5
     wall_seconds: float = 30
     memory_bytes: int = 512 * 1024 * 1024  # above what a child holds before its first call
 
@@ -233,7 +233,7 @@ def _run(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[bool, An
 def _limit(limits: Limits, held_bytes: int) -> None:
     """Set the soft limits of this call, which a process may raise again for the next."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(usage.ru_utime + usage.ru_stime) + limits.cpu_seconds + 1
+    seconds = round(usage.ru_utime + usage.ru_stime + limits.cpu_seconds)
     memory_bytes = held_bytes + limits.memory_bytes if held_bytes else resource.RLIM_INFINITY
     for what, soft in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, memory_bytes)):
         with suppress(ValueError, OSError):  # macOS knows RLIMIT_AS by name only

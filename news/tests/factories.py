@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import count
 
-from news.models import Article, Source, Topic
+from news.models import Article, Revision, Source, Topic
 from newsnotify.lib.fields import digest
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -26,6 +26,13 @@ def make_article(source: Source, title: str = "", at: datetime = NOW, **fields: 
     given = {"title": title, "identity": digest(title), "content_key": digest(title)}
     times = dict.fromkeys(("dated_at", "first_seen_at", "updated_at"), at)
     return Article.objects.create(source=source, **{**given, **times, **fields})
+
+
+def make_revision(article: Article, at: datetime = NOW, **fields: object) -> Revision:
+    """Keep what an article said until a moment."""
+    said = {"title": article.title, "summary": article.summary, "raw_content": article.raw_content}
+    times = {"written_at": article.first_seen_at, "replaced_at": at}
+    return Revision.objects.create(article=article, **{**said, **times, **fields})
 
 
 def rss(*items: str, title: str = "A feed") -> bytes:

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 from accounts.models import Role
 from accounts.tests.factories import make_user
 from news.models import Source
-from news.tests.factories import make_source, make_topic
+from news.tests.factories import make_article, make_source, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +76,10 @@ def test_crawls_of_one_source_are_a_link_away(staff: Client) -> None:
     link = f"/admin/news/fetch/?source__id__exact={source.pk}"
     assert link in staff.get(LIST).content.decode()
     assert staff.get(link).status_code == 200
+
+
+def test_article_is_looked_at_as_published(staff: Client) -> None:
+    article = make_article(make_source(), raw_content="<script>acts</script>")
+    page = staff.get(f"/admin/news/article/{article.pk}/change/").content.decode()
+    assert "&lt;script&gt;acts" in page
+    assert "<script>acts" not in page

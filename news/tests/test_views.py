@@ -1,19 +1,32 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import Role
 from accounts.tests.factories import make_user
-from news.tests.factories import NOW, make_article, make_source, make_topic
+from news.models import Fetch
+from news.tests.factories import NOW, make_article, make_revision, make_source, make_topic
 
 pytestmark = pytest.mark.django_db
+
+
+HOUR = timedelta(hours=1)
+ERROR = "a.example answered 503 Service Unavailable."
 
 
 def text_of(client: Client, path: str) -> str:
     response = client.get(path)
     assert response.status_code == 200
     return response.content.decode()
+
+
+@pytest.fixture
+def editor(client: Client) -> Client:
+    client.force_login(make_user(role=Role.EDITOR))
+    return client
 
 
 def test_articles_come_newest_first_without_those_nobody_may_see(client: Client) -> None:
@@ -68,6 +81,7 @@ def test_articles_ask_the_database_a_few_times_when_there_are_many(
         source = make_source(topic=make_topic())
         for _ in range(10):
             make_article(source)
+    client.get("/articles")  # the first page of a session begins its sign-in
     with django_assert_max_num_queries(7):
         client.get("/articles")
 
@@ -80,7 +94,7 @@ def test_article_shows_clean_content_and_its_neighbours(client: Client) -> None:
     source = make_source(topic=make_topic(), title="Circuit Weekly")
     make_article(source, "Before", at=NOW - timedelta(hours=1))
     article = make_article(
-        source, content="<p>Hello</p>", url="https://a.example/1", author="Mara Lindqvist"
+        source, raw_content="<p>Hello</p>", url="https://a.example/1", author="Mara Lindqvist"
     )
     make_article(source, "After", at=NOW + timedelta(hours=1))
     page = text_of(client, f"/articles/{article.pk}")
@@ -88,15 +102,146 @@ def test_article_shows_clean_content_and_its_neighbours(client: Client) -> None:
         assert part in page
 
 
-@pytest.mark.parametrize("content", ["<p>Text</p>", "<img src='{}'>"])
+@pytest.mark.parametrize("content", ["<p>Text</p>", "<img src='i.png?a&amp;b'>"])
 def test_article_shows_its_image_once(client: Client, content: str) -> None:
-    image = "https://a.example/i.png"
     article = make_article(
-        make_source(topic=make_topic()), image_url=image, content=content.format(image)
+        make_source(topic=make_topic()),
+        url="https://a.example/1",
+        image_url="https://a.example/i.png?a&b",
+        raw_content=content,
     )
-    assert text_of(client, f"/articles/{article.pk}").count(image) == 1
+    assert text_of(client, f"/articles/{article.pk}").count("https://a.example/i.png?a&amp;b") == 1
+
+
+def test_article_shows_nothing_that_acts_when_stored_as_published(client: Client) -> None:
+    article = make_article(
+        make_source(topic=make_topic()), raw_content="<b onclick=x()>a</b><script>acts</script>"
+    )
+    page = text_of(client, f"/articles/{article.pk}")
+    assert "<b>a</b>" in page
+    assert "acts" not in page
 
 
 def test_article_is_not_found_when_its_source_is_private(client: Client) -> None:
     article = make_article(make_source())
     assert client.get(f"/articles/{article.pk}").status_code == 404
+
+
+def test_article_shows_categories_and_the_way_to_comments(client: Client) -> None:
+    comments = "https://a.example/1#comments"
+    article = make_article(
+        make_source(topic=make_topic()), categories=["Space & time"], comments_url=comments
+    )
+    page = text_of(client, f"/articles/{article.pk}")
+    assert "Space &amp; time" in page
+    assert f'href="{comments}"' in page
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, ""), (1, "Changed once,"), (2, "Changed 2 times, last")]
+)
+def test_article_leads_to_its_changes_when_there_were_any(
+    client: Client, count: int, words: str
+) -> None:
+    article = make_article(make_source(topic=make_topic()))
+    for hours in range(count):
+        make_revision(article, at=NOW + hours * HOUR)
+    page = text_of(client, f"/articles/{article.pk}")
+    assert words in page
+    assert (f'href="/articles/{article.pk}/changes"' in page) == bool(count)
+
+
+def test_changes_show_what_was_removed_and_added_newest_first(client: Client) -> None:
+    article = make_article(
+        make_source(topic=make_topic()), "Ice", raw_content="<p>Three <b>men</b>"
+    )
+    make_revision(article, raw_content="<p>One man", title="Snow")
+    make_revision(article, at=NOW + HOUR, raw_content="<p>Two men", title="Ice")
+    page = text_of(client, f"/articles/{article.pk}/changes")
+    words = ["13:00", "Two", "Three", "12:00", "Snow", "Ice", "One man", "Two men"]
+    assert sorted(words, key=lambda word: page.rindex(f"{word}<")) == words
+    assert '<del><span class="unseen">removed: </span>Snow' in page
+    assert '<ins><span class="unseen">added: </span>Ice' in page
+
+
+def test_changes_show_text_as_text_when_it_looks_like_markup(client: Client) -> None:
+    article = make_article(make_source(topic=make_topic()), raw_content="&lt;script&gt;1")
+    make_revision(article, raw_content="")
+    assert "&lt;script&gt;1" in text_of(client, f"/articles/{article.pk}/changes")
+
+
+def test_changes_say_so_when_no_word_changed(client: Client) -> None:
+    article = make_article(make_source(topic=make_topic()), raw_content="<p>Same</p>")
+    path = f"/articles/{article.pk}/changes"
+    assert "Nothing changed" in text_of(client, path)
+    make_revision(article, raw_content="<div>Same</div>")
+    assert "Only links, pictures or the form" in text_of(client, path)
+
+
+def test_changes_are_not_found_when_the_article_may_not_be_seen(client: Client) -> None:
+    article = make_article(make_source(is_brought=True))
+    make_revision(article)
+    assert client.get(f"/articles/{article.pk}/changes").status_code == 404
+
+
+def test_source_shows_its_articles_and_when_it_was_checked(client: Client) -> None:
+    source = make_source(
+        topic=make_topic("boats"), title="Circuit Weekly", site_url="https://circuit.example/"
+    )
+    path = f"/sources/{source.pk}"
+    assert "Not checked yet" in text_of(client, path)
+    type(source).objects.update(last_fetched_at=NOW)
+    titles = [make_article(source).title for _ in range(12)]
+    make_article(make_source(topic=source.topic), "From elsewhere")
+    page = text_of(client, path)
+    for part in ("Circuit Weekly", 'href="https://circuit.example/"', "Boats", "Checked", "Follow"):
+        assert part in page
+    assert [title for title in titles if f">{title}<" in page] == titles[2:]
+    assert "From elsewhere" not in page
+
+
+def test_source_keeps_address_and_crawls_for_editors(client: Client) -> None:
+    url = "https://a.example/feed?key=secret"
+    source = make_source(url, topic=make_topic(), last_error=ERROR, failure_count=1)
+    Fetch.objects.create(source=source, started_at=NOW, outcome="failed", error=ERROR)
+    client.force_login(make_user())
+    page = text_of(client, f"/sources/{source.pk}")
+    assert "Not answering" in page
+    for secret in ("secret", "503", "Next crawl"):
+        assert secret not in page
+
+
+def test_source_shows_last_attempts_with_reasons_and_the_next_time_to_editors(
+    editor: Client,
+) -> None:
+    source = make_source(deferred_until=NOW + 2 * HOUR, next_fetch_at=NOW + 3 * HOUR)
+    spans = {"duration_ms": 250, "parse_ms": 8, "store_ms": 31}
+    Fetch.objects.create(source=source, started_at=NOW, outcome="new", new_count=3, **spans)
+    Fetch.objects.create(source=source, started_at=NOW + HOUR, outcome="failed", error=ERROR)
+    page = text_of(editor, f"/sources/{source.pk}")
+    parts = [source.url, "15:00:00", "14:00:00", ERROR, "3 new articles", "250 ms", "8 ms", "31 ms"]
+    assert sorted(parts, key=page.index) == parts
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"is_paused": True}, "when it is resumed"),
+        ({"is_gone": True}, "never: it is gone"),
+        ({"interval_seconds": 600}, "600 s, fixed"),
+    ],
+)
+def test_source_says_when_it_is_crawled_next(
+    editor: Client, fields: dict[str, Any], words: str
+) -> None:
+    assert words in text_of(editor, f"/sources/{make_source(**fields).pk}")
+
+
+def test_source_is_not_found_when_it_is_somebody_elses(client: Client) -> None:
+    assert client.get(f"/sources/{make_source(is_brought=True).pk}").status_code == 404
+
+
+def test_sources_lead_to_the_crawls_of_each_when_an_editor_looks(editor: Client) -> None:
+    source = make_source(topic=make_topic())
+    page = text_of(editor, "/sources")
+    assert f'href="/sources/{source.pk}">Last crawls' in page

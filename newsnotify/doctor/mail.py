@@ -7,9 +7,9 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 
 from newsnotify.doctor.findings import Finding, failed, fine, noted
+from newsnotify.mail_servers import PORTS
 
 WAIT_SECONDS = 5
-PORTS = {"smtp": 587, "smtps": 465}
 
 
 def mail() -> Finding:

@@ -45,6 +45,9 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 _ISATAP_MARKS = (0x00005EFE, 0x02005EFE)  # RFC 5214, section 6.1
 _LOW_32 = 0xFFFFFFFF
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+")
+_BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4 = rf"(?:{_BYTE}\.){{3}}{_BYTE}"  # in its usual spelling alone
+_USUAL_IPV4 = re.compile(IPV4)
 
 
 def is_public(address: Address) -> bool:
@@ -72,6 +75,8 @@ def literal(host: str) -> Address | None:
     `127.1`, `0x7f000001`, `0177.0.0.1` and `2130706433` are all 127.0.0.1 (WHATWG URL, 3.5).
     Raises ValueError for what ends in a number and is no address: no name may.
     """
+    if _USUAL_IPV4.fullmatch(host):
+        return IPv4Address(host)
     host = host.removeprefix("[").removesuffix("]")
     if ":" in host:
         return plain(ip_address(host))

@@ -67,7 +67,11 @@ def _declared_bytes(scope: Scope) -> int:
 
 async def _refuse(scope: Scope, send: Send, limit: int) -> None:
     body = orjson.dumps({"detail": f"The body is larger than {limit} bytes."})
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-content-type-options", b"nosniff"),
+    ]
     # A client that waits for "100 Continue" sends no body now, and its next request would be
     # read as one (RFC 9110, section 10.1.1). Other bodies the server reads past and discards.
     if header(scope, b"expect"):

@@ -38,9 +38,17 @@ class ForgivingCache(RedisCache):
 
     def clear(self) -> None:
         """Remove what is ours: the broker's messages may live in the same database."""
+        self._ours.remove_all()
+
+    def run(self, script: str, key: str, *values: float) -> Any:
+        """Run a Lua script on a key in one step; None when Redis is away."""
+        return self._ours.run(script, self.make_and_validate_key(key), *values)
+
+    @property
+    def _ours(self) -> "_Client":
         client = self._cache
         assert isinstance(client, _Client)  # noqa: S101 - see _class
-        client.remove_all()
+        return client
 
 
 class _Client(RedisCacheClient):
@@ -84,6 +92,10 @@ class _Client(RedisCacheClient):
     def delete_many(self, *args: Any, **kwargs: Any) -> None:
         keys = list(args[0])
         self._ask(partial(super().delete_many, keys), None, owed=keys)
+
+    def run(self, script: str, key: str, *values: float) -> Any:
+        client = self.get_client(key, write=True)
+        return self._ask(partial(client.register_script(script), [key], values), None)
 
     def remove_all(self) -> None:
         """Remove every key of ours."""

@@ -1,8 +1,9 @@
 """Doorbells: messages that only say "look now". Losing one costs time, never data.
 
 `ring` asks the workers to look at a queue table, `ring_inboxes` asks the web processes to look
-at the inboxes of a range of users. Both wait for the commit, never raise, and never hold up
-their caller for more than half a second. This is the only place that sends tasks.
+at the inboxes of a range of users, `ring_sign_ins` at whether a user's sockets may stay. All
+wait for the commit, never raise, and never hold up their caller for more than half a second.
+This is the only place that sends tasks.
 """
 
 import asyncio
@@ -48,6 +49,12 @@ def ring(task: str) -> None:
 def ring_inboxes(first_user_id: int, last_user_id: int) -> None:
     """Tell every hub that inboxes of users in this range changed, once committed."""
     message = {"type": "inboxes.changed", "first": first_user_id, "last": last_user_id}
+    transaction.on_commit(partial(_tell_hubs, message))
+
+
+def ring_sign_ins(user_id: int) -> None:
+    """Tell every hub that sign-ins of this user ended, once committed."""
+    message = {"type": "sign_ins.ended", "user": user_id}
     transaction.on_commit(partial(_tell_hubs, message))
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -29,6 +30,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return drf_exception_handler(error, context)
 
 
+@login_not_required
 @csrf_exempt  # or a POST would be told of cookies instead
 def api_not_found(request: HttpRequest, path: str = "") -> JsonResponse:
     """Answer an unknown API path in JSON."""

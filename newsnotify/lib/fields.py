@@ -1,11 +1,14 @@
 """Column types that Django has no name for."""
 
 import hashlib
-from datetime import datetime
+from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from newsnotify.lib.lines import one_line
 
 
 class DigestField(models.BinaryField):  # type: ignore[type-arg]
@@ -21,11 +24,30 @@ class DigestField(models.BinaryField):  # type: ignore[type-arg]
         return "binary(32)" if connection.vendor == "mysql" else super().db_type(connection)
 
 
+class LineField(models.CharField[str, str]):
+    """One line of text that people see: whoever writes it, no controls get into it."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        line = one_line(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, line)
+        return line
+
+    def get_prep_value(self, value: Any) -> Any:  # of an UPDATE, too
+        return super().get_prep_value(one_line(value) if isinstance(value, str) else value)
+
+
 def digest(text: str) -> bytes:
     """Hash a text into what a `DigestField` holds."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
+def marks(values: Collection[object]) -> str:
+    """Write a placeholder for each value, for SQL of one's own; one that is never met for none."""
+    return ", ".join(["%s"] * len(values)) or "NULL"
+
+
 def adapted(moment: datetime | None) -> str | None:
     """Write a moment as the database does, for SQL of one's own."""
+    if moment is not None and moment.tzinfo is UTC:  # a fifth of the time, with the same result
+        return str(moment.replace(tzinfo=None))
     return connection.ops.adapt_datetimefield_value(moment)

@@ -9,22 +9,39 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from datetime import datetime
 from typing import IO, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
+from django.utils.timezone import now
 
 from newsnotify.lib.asgi_types import Receive, Scope, Send
 
 T = TypeVar("T")
+R = TypeVar("R", bound=HttpResponseBase)
 
 AT_ONCE = 8  # requests that are worked on; more would only take turns at the interpreter
 SLOW_SECONDS = 1.0  # who takes longer waits for somebody else, and gives his place to another
 MOST = 64  # threads
+_HELD = "_held_seconds"
+
+
+def arrived_at(request: HttpRequest) -> datetime | None:
+    """Tell when a request came to this process; None where no server of ours took it."""
+    came_at = getattr(request, "scope", {}).get("arrived_at")
+    return came_at if isinstance(came_at, datetime) else None
+
+
+def held(response: R, seconds: float) -> R:
+    """Let an answer leave so much later than it is made, without keeping a thread for that."""
+    setattr(response, _HELD, seconds)
+    return response
 
 
 class ThreadedHandler(ASGIHandler):
@@ -38,12 +55,14 @@ class ThreadedHandler(ASGIHandler):
         self._places = WeakKeyDictionary()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
+        scope = {**scope, "arrived_at": now()}
         try:
             body = await self.read_body(receive)
         except RequestAborted:
             return
         with body:
             response = await self._in_thread(self._respond, scope, body)
+            await asyncio.sleep(getattr(response, _HELD, 0))
             try:
                 await self.send_response(response, send)
             finally:

@@ -10,11 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import keys, tokens
-from accounts.models import Heartbeat, Role, User
+from accounts import keys, mailing, tokens
+from accounts.models import Heartbeat, OutgoingMail, Role, User
 from accounts.tests.factories import make_user
 from news.models import Announcement, Fetch, Source
-from news.tests.factories import NOW, make_article, make_source
+from news.tests.factories import NOW, make_article, make_revision, make_source
 from newsnotify.lib.admin import CappedPaginator, LargeAdmin
 from newsnotify.lib.fields import digest
 from notifications.models import (
@@ -42,9 +42,12 @@ READ_ONLY = {
     "inbox",
     "event",
     "lane",
-    "tokenfamily",
+    "signin",
+    "outgoingmail",
+    "auditrecord",
     "fetch",
     "announcement",
+    "revision",
     "heartbeat",
 }
 
@@ -60,7 +63,9 @@ def furnish(count: int) -> None:
     for _ in range(count):
         user, source = make_user(), make_source()
         tokens.sign_in(user)
+        mailing.post(OutgoingMail.Kind.RESET_PASSWORD, str(user.email), user)
         article = make_article(source)
+        make_revision(article)
         Fetch.objects.create(source=source, started_at=NOW, outcome="new")
         Announcement.objects.create(source=source, article=article)
         follow_source(user=user, source=source)

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -79,3 +80,16 @@ def test_django_answers_when_nobody_else_does(connection: http.client.HTTPConnec
     response, body = ask(connection, "GET", "/api/v1/nothing")
     assert response.status == 404
     assert json.loads(body)["detail"]
+
+
+def test_static_files_come_one_after_the_other_on_one_connection() -> None:
+    # What a browser does when it has more to ask than connections; one in some dozens broke.
+    asked = 200
+    request = f"GET /static/{CSS} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    last = request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with serve(make_application(Hubs()), lifespan="on") as address:
+        host, _, port = address.rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=20) as caller:
+            caller.sendall(request * (asked - 1) + last)
+            answer = b"".join(iter(lambda: caller.recv(65536), b""))
+    assert answer.count(b"HTTP/1.1 200 OK") == asked

@@ -143,3 +143,33 @@ def test_env_asks_for_the_rest_when_only_a_part_is_set() -> None:
     env.together("C", "D")
     with pytest.raises(SettingError, match="C: not set; expected a value, because A has one"):
         env.together("A", "C")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secrets"),
+    [
+        ("SECRET_KEY", "hush", {"hush"}),
+        ("SECRET_KEY_FALLBACKS", "hush, husher", {"hush", "husher"}),
+        ("METRICS_TOKEN", "hush", {"hush"}),
+        ("OIDC_CLIENT_SECRET", "hush", {"hush"}),
+        ("DATABASE_URL", "mysql://user:hu%2Fsh@host/db", {"hu%2Fsh", "hu/sh"}),
+        ("REDIS_URL", "redis://:hush@host/0", {"hush"}),
+        ("KAFKA_URL", "kafka://host:9092?sasl_username=me&sasl_password=hush", {"hush"}),
+        ("EMAIL_URL", "sendgrid://SG.hush", {"SG.hush"}),
+        ("EMAIL_URL", "mailgun://hush@news.example.org", {"hush"}),
+        ("EMAIL_URL", "smtp://mail.example.org", set()),
+        ("TLS_KEY_FILE", "/etc/key.pem", set()),
+        ("HOST", "127.0.0.1", set()),
+    ],
+)
+def test_env_knows_what_of_it_is_secret(name: str, value: str, secrets: set[str]) -> None:
+    env = Env({name: value, "UNREAD_KEY": "never asked for"})
+    env.text(name)
+    assert env.secrets() == secrets
+
+
+def test_env_knows_a_secret_that_comes_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("hush\n", encoding="utf-8")
+    env = Env({"SECRET_KEY_FILE": str(tmp_path / "key")})
+    env.text("SECRET_KEY")
+    assert env.secrets() == {"hush"}

@@ -1,6 +1,7 @@
 """What is answered when something breaks in the middle of a request."""
 
 import pytest
+from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -14,6 +15,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls(__name__
 ERRORS = {"away": OperationalError(2003), "lost": InterfaceError(0), "bug": ValueError("a bug")}
 
 
+@login_not_required
 def broken(request: HttpRequest, name: str) -> HttpResponse:
     raise ERRORS[name]
 

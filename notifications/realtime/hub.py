@@ -48,7 +48,9 @@ class Hub:
         self._connections: dict[int, set[Connection]] = {}
         self._marked: dict[int, int] = {}  # user → a revision known to be in the tables
         self._has_marked = asyncio.Event()
-        self._listener = Listener(on_bell=self._ring, on_join=self._mark_all)
+        self._doubted: set[int] = set()  # users of whom a sign-in ended
+        self._has_doubted = asyncio.Event()
+        self._listener = Listener(on_bell=self._ring, on_end=self._doubt, on_join=self._mark_all)
         self._tasks: list[asyncio.Task[None]] = []
         self.is_stopped = False
 
@@ -63,6 +65,7 @@ class Hub:
             asyncio.create_task(self._read_marked()),
             asyncio.create_task(_every(self.limits.sweep_seconds, self._sweep)),
             asyncio.create_task(_every(self.limits.revocation_seconds, self._close_revoked)),
+            asyncio.create_task(_every(0, self._close_doubted)),
         ]
 
     def close_all(self) -> None:
@@ -119,6 +122,11 @@ class Hub:
         for user_id in users:
             if first <= user_id <= last and user_id in self._connections:
                 self._mark(user_id)
+
+    def _doubt(self, user_id: int) -> None:
+        if user_id in self._connections:
+            self._doubted.add(user_id)
+            self._has_doubted.set()
 
     def _mark(self, user_id: int, revision: int = 0) -> None:
         self._marked[user_id] = max(revision, self._marked.get(user_id, 0))
@@ -181,8 +189,18 @@ class Hub:
             socket.is_behind = not socket.is_ready
         return [socket for socket in sockets if socket.is_ready]
 
+    async def _close_doubted(self) -> None:
+        await self._has_doubted.wait()
+        self._has_doubted.clear()
+        doubted, self._doubted = self._doubted, set()
+        await self._close(s for user in doubted for s in self._connections.get(user, ()))
+
     async def _close_revoked(self) -> None:
-        for sockets in _chunks(self._all()):
+        await self._close(self._all())
+
+    async def _close(self, suspected: Iterable[Connection]) -> None:
+        """Close those sockets whose sign-in is over."""
+        for sockets in _chunks(suspected):
             over = await in_thread(socket_auth.ended, [socket.identity for socket in sockets])
             for socket in sockets:
                 if socket.identity in over:

@@ -18,8 +18,15 @@ FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.5, 30.0
 class Listener:
     """Hears doorbells for as long as it runs, whatever becomes of the channel layer."""
 
-    def __init__(self, *, on_bell: Callable[[int, int], None], on_join: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        on_bell: Callable[[int, int], None],
+        on_end: Callable[[int], None],
+        on_join: Callable[[], None],
+    ) -> None:
         self._on_bell = on_bell
+        self._on_end = on_end
         self._on_join = on_join  # bells may have rung while nobody listened
         self._channel = ""
         self._retry_seconds = FIRST_RETRY_SECONDS
@@ -46,7 +53,10 @@ class Listener:
             self._retry_seconds = FIRST_RETRY_SECONDS
             while True:
                 message = await layer.receive(self._channel)
-                self._on_bell(int(message["first"]), int(message["last"]))
+                if message["type"] == "sign_ins.ended":
+                    self._on_end(int(message["user"]))
+                else:
+                    self._on_bell(int(message["first"]), int(message["last"]))
         finally:
             channel, self._channel = self._channel, ""
             with suppress(Exception):

@@ -191,6 +191,7 @@ def test_fan_out_tells_the_others_when_one_event_fails(
 ) -> None:
     topic, broken = make_topic(), make_topic()
     make_followers(1, topic)
+    make_followers(1, broken)
     first, second = make_event(topic=broken), make_event(topic=topic)
     tell_chunk = fanout._tell_chunk
 

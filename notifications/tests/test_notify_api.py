@@ -253,6 +253,14 @@ def test_status_is_refused_when_it_is_none(client: APIClient, ann: User) -> None
         assert client_of(ann).patch(path, body).status_code == 400
 
 
+def test_title_is_one_line_of_what_can_be_seen(client: APIClient, ann: User) -> None:
+    title = "Sale\r\nBcc: x\t\u202e<b>\u2066now\u200b</b>"
+    assert notified(client, user_id=ann.pk, title=title)["title"] == "Sale Bcc: x <b>now</b>"
+    body = {"title": "\u202e\u200b", "message": "m"}
+    refused = client.post("/api/v1/events", body)
+    assert (refused.status_code, list(refused.json())) == (400, ["title"])
+
+
 # OPEN_INGEST
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from news.crawl.identity import identify
-from news.crawl.records import KeyedEntry, KeyedFeed, ParsedFeed, RawEntry
+from news.crawl.records import Enclosure, KeyedEntry, KeyedFeed, ParsedFeed, RawEntry
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 URL = "https://news.example/feed.xml"
@@ -105,8 +105,20 @@ def test_entries_are_the_newest_thousand_when_there_are_more() -> None:
     assert [entry.raw.guid for entry in feed.entries] == dates[5:]
 
 
-def test_entries_are_dropped_when_they_say_nothing() -> None:
-    assert keyed(RawEntry(published=day(1))).entries == ()
+def test_entries_are_one_when_nothing_but_dates_tells_them_apart() -> None:
+    assert len(keyed(RawEntry(published=day(1)), RawEntry(published=day(2))).entries) == 1
+
+
+def test_entries_are_told_apart_when_they_have_no_text() -> None:
+    media = [(Enclosure(f"/{n}.mp3"),) for n in range(2)]
+    feed = keyed(
+        *(RawEntry(enclosures=media[n]) for n in range(2)),
+        *(RawEntry(author=name) for name in ("Ann", "Bo")),
+        RawEntry(categories=("tech",)),
+        RawEntry(comments_url="/talk"),
+        RawEntry(image_url="/i.png"),
+    )
+    assert len(feed.entries) == 7
 
 
 def test_base_is_the_nearest_when_several_could_be() -> None:
@@ -135,3 +147,11 @@ def test_content_key_differs_when_words_do() -> None:
 
     assert key("<p>a  b</p>") == key("<p class=x>a\nb</p><img src='/pixel?123'>")
     assert key("<p>a b</p>") != key("<p>a c</p>")
+    assert key("under <5 degrees") != key("under <6 degrees")
+
+
+def test_content_key_differs_when_plain_titles_do() -> None:
+    one, two = (
+        only(RawEntry(guid="g", title=title, title_is_html=False)) for title in ("x<y", "x<z")
+    )
+    assert one.content_key != two.content_key

@@ -182,6 +182,111 @@ def test_parse_never_takes_a_guid_for_a_date_when_it_is_a_number() -> None:
     assert (entry.guid, entry.published, entry.updated) == ("1467203696", "", "")
 
 
+def test_parse_keeps_entries_when_they_hold_anything() -> None:
+    feed = read(
+        rss(
+            "<item><author>ann@x.example</author></item><item><pubDate>2016</pubDate></item>"
+            '<item><source url="https://x.example/"/></item><item>\n</item><item><title/></item>'
+        )
+    )
+    assert [(e.author, e.published) for e in feed.entries] == [
+        ("ann@x.example", ""),
+        ("", "2016"),
+        ("", ""),
+    ]
+
+
+def test_parse_keeps_json_entries_when_they_hold_anything() -> None:
+    items = '[{"id": 0}, {"authors": [{"name": "Ed"}]}, {}, {"title": ""}]'
+    feed = read(f'{{"version": "https://jsonfeed.org/version/1.1", "items": {items}}}')
+    assert [(entry.guid, entry.author) for entry in feed.entries] == [("0", ""), ("", "Ed")]
+
+
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("<author>ann@x.example (Ann Lee)</author>", "Ann Lee"),
+        ("<author>Ann Lee &lt;ann@x.example&gt;</author>", "Ann Lee"),
+        ("<author>ann@x.example</author>", "ann@x.example"),
+        ("<author><p>Ann <b>Lee</b></p></author>", "Ann  Lee"),
+        ("<dc:author>Ann Lee</dc:author>", "Ann Lee"),
+    ],
+)
+def test_parse_reads_the_name_when_the_author_is_written(author: str, name: str) -> None:
+    assert only(rss(f"<item>{author}</item>")).author == name
+
+
+def test_parse_names_nobody_when_an_atom_author_has_an_address_only() -> None:
+    entry = only(atom("<entry><id>1</id><author><uri>https://x.example/</uri></author></entry>"))
+    assert entry.author == ""
+
+
+def test_parse_reads_categories_when_the_feed_is_rss() -> None:
+    item = "<item><category domain='d'> A &amp; B </category><category/><dc:subject>c</dc:subject>"
+    item += "<media:category label='D'>d/e</media:category>"
+    assert only(rss(f"{item}</item>")).categories == ("A & B", "c", "D")
+
+
+def test_parse_reads_labels_of_categories_when_the_feed_is_atom() -> None:
+    categories = '<category term="t1" label="One"/><category term="t2"/>'
+    assert only(atom(f"<entry>{categories}</entry>")).categories == ("One", "t2")
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ('<link rel="replies" href="/1#talk"/>', "/1#talk"),
+        ('<link rel="replies" href="/1#talk" type="text/html"/>', "/1#talk"),
+        ('<link rel="replies" href="/1.atom" type="application/atom+xml"/>', ""),
+        ('<link href="/1"/>', ""),
+    ],
+)
+def test_parse_reads_the_page_of_replies_when_atom_links_to_it(link: str, url: str) -> None:
+    assert only(atom(f"<entry><id>1</id>{link}</entry>")).comments_url == url
+
+
+def test_parse_reads_the_page_of_comments_when_rss_names_it() -> None:
+    item = (
+        '<item xmlns:slash="http://purl.org/rss/1.0/modules/slash/">'
+        "<slash:comments>12</slash:comments><comments> /1#talk </comments></item>"
+    )
+    assert only(rss(item)).comments_url == "/1#talk"
+
+
+def test_parse_reads_categories_and_comments_when_the_markup_is_broken() -> None:
+    entry = only(
+        rss(
+            "<item><title>a<p>b<br></title><comments>/1#talk</comments><category>c</category></item>"
+        )
+    )
+    assert (entry.comments_url, entry.categories) == ("/1#talk", ("c",))
+
+
+def test_parse_reads_titles_when_an_end_tag_is_misspelt() -> None:
+    feed = read(atom("<entry><id>1</id><title>one</titel></entry>"))
+    assert (feed.title, feed.entries[0].guid) == ("News", "1")
+    assert read('<feed xmlns="http://www.w3.org/2005/Atom"><title>T</name></feed>').title == "T"
+
+
+def test_parse_finds_entries_when_they_stand_elsewhere() -> None:
+    item = "<item><title>{}</title></item>"
+    two_channels = (
+        f"<rss><channel>{item.format(1)}</channel><channel>{item.format(2)}</channel></rss>"
+    )
+    beside = f"<rss><channel>{item.format(1)}</channel>{item.format(2)}</rss>"
+    wrapped = f"<rss><channel><items>{item.format(1)}{item.format(2)}</items></channel></rss>"
+    nested = f"<channel>{item.format(1)}<channel>{item.format(2)}</channel></channel>"
+    for body in (two_channels, beside, wrapped, nested):
+        assert [entry.title for entry in read(body).entries] == ["1", "2"]
+
+
+def test_parse_leaves_out_entries_when_another_quotes_them() -> None:
+    quoted = '<content type="xhtml"><entry><id>2</id></entry></content>'
+    assert only(atom(f"<entry><id>1</id>{quoted}</entry>")).guid == "1"
+    wrapped = f"<feed><x><entry><id>1</id>{quoted}</entry></x></feed>"
+    assert only(wrapped).guid == "1"
+
+
 def test_parse_takes_the_guid_as_link_when_it_is_a_permalink() -> None:
     item = "<item><guid{}>https://news.example/1</guid></item>"
     assert only(rss(item.format(""))).link == "https://news.example/1"
@@ -219,6 +324,15 @@ def test_parse_knows_entities_when_the_document_declares_text() -> None:
 def test_parse_says_what_it_is_when_it_is_no_feed(body: bytes, word: str) -> None:
     with pytest.raises(NotAFeed, match=word):
         read(body, "text/html")
+
+
+def test_parse_reads_inline_markup_when_a_prefix_is_not_declared() -> None:
+    entry = only(rss("<item><description><p>a<o:p>b</o:p></p></description></item>"))
+    assert entry.summary == "<p>a<o:p>b</o:p></p>"
+    entry = only(atom('<entry><content type="xhtml"><p>a<o:p:q>b</o:p:q></p></content></entry>'))
+    assert entry.content == "<p>a<span>b</span></p>"
+    assert only("<rdf:RDF><item><title>a</title></item></rdf:RDF>").title == "a"
+    assert only("<atom:feed><entry><title>a</title></entry></atom:feed>").title_is_html is False
 
 
 FRAGMENTS = st.sampled_from(

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -45,8 +46,27 @@ def test_polls_remember_since_when_a_source_redirects() -> None:
     assert (source.moved_to, source.moved_at) == ("https://new.example/", NOW)
 
 
-def test_polls_leave_out_the_one_whose_lease_is_lost() -> None:
-    mine, lost = make_source(lease="mine"), make_source(lease="mine")
+def healthy_source(lease: str) -> Source:
+    return make_source(lease=lease, etag='"2"', first_crawled_at=NOW, leased_until=LATER)
+
+
+def test_polls_write_when_each_is_due_again_when_all_is_as_before() -> None:
+    sources = [healthy_source(lease) for lease in ("a", "b", "a")]
+    polls = [
+        replace(poll(source), next_fetch_at=LATER + timedelta(hours=source.pk))
+        for source in sources
+    ]
+    assert {fetch.source for fetch in store_unchanged(polls)} == set(sources)
+    for source in sources:
+        source.refresh_from_db()
+        assert source.next_fetch_at == LATER + timedelta(hours=source.pk)
+        assert (source.lease, source.leased_until, source.last_fetched_at) == ("", None, NOW)
+        assert (source.etag, source.first_crawled_at) == ('"2"', NOW)
+
+
+@pytest.mark.parametrize("make", [lambda lease: make_source(lease=lease), healthy_source])
+def test_polls_leave_out_the_one_whose_lease_is_lost(make: Callable[[str], Source]) -> None:
+    mine, lost = make("mine"), make("mine")
     Source.objects.filter(pk=lost.pk).update(lease="theirs")
     assert [fetch.source for fetch in store_unchanged([poll(lost), poll(mine)])] == [mine]
     lost.refresh_from_db()

@@ -1,11 +1,7 @@
-"""The exceptions of guarded HTTP, and what aiohttp's mean in words for people."""
+"""The exceptions of guarded HTTP, and why no connection came, in words for people."""
 
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import aiohttp
-from aiohttp.http_exceptions import HttpProcessingError
+import os
+import ssl
 
 
 class OutboundError(Exception):
@@ -40,45 +36,18 @@ class TooLarge(OutboundError):  # noqa: N818 named for what happened, as in http
     """The decoded body passed the limit."""
 
 
-# The first that fits; aiohttp derives nearly all of these from one another.
-_MEANINGS: tuple[tuple[type[Exception], type[OutboundError], str], ...] = (
-    (TimeoutError, Unreachable, "{} did not accept a connection in time."),
-    (aiohttp.ClientConnectorDNSError, Unreachable, "{} is not known to the DNS; check its name."),
-    (aiohttp.ClientConnectorCertificateError, Unreachable, "{} has no valid certificate{}."),
-    (aiohttp.ClientConnectorSSLError, Unreachable, "{} does not speak TLS with us{}."),
-    (aiohttp.ClientConnectorError, Unreachable, "{} cannot be reached{}."),
-    (aiohttp.ServerDisconnectedError, BadAnswer, "{} hung up before it had answered."),
-    (aiohttp.ClientPayloadError, BadAnswer, "The answer of {} breaks off or cannot be decoded."),
-    (OSError, BadAnswer, "{} broke off the connection."),
-    (aiohttp.ClientError, BadAnswer, "{} does not answer in proper HTTP."),
-    (HttpProcessingError, BadAnswer, "{} does not answer in proper HTTP."),
-    (zlib.error, BadAnswer, "The answer of {} breaks off or cannot be decoded."),
-    (ValueError, BadAnswer, "{} does not answer in proper HTTP."),
-)
-_CAUSES: tuple[type[Exception], ...] = tuple(cause for cause, _, _ in _MEANINGS)
+def unreachable(host: str, port: int, error: OSError) -> Unreachable:
+    """Tell why nobody could be connected to; never at which address it was tried."""
+    if isinstance(error, TimeoutError):
+        return Unreachable(f"{host} did not accept a connection in time.")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Unreachable(f"{host} has no valid certificate{_detail(error.verify_message)}.")
+    if isinstance(error, ssl.SSLError):
+        return Unreachable(f"{host} does not speak TLS with us{_detail(error.strerror)}.")
+    said = f"{os.strerror(error.errno)} (port {port})" if error.errno else ""
+    return Unreachable(f"{host} cannot be reached{_detail(said)}.")
 
 
-@contextmanager
-def told_of(host: str, status: int | None = None) -> Iterator[None]:
-    """Raise what aiohttp raises inside as an OutboundError that names the host."""
-    try:
-        yield
-    except _CAUSES as error:
-        kind, sentence = _meaning(error)
-        raise kind(sentence.format(host, _detail(error)), status) from error
-
-
-def _meaning(error: Exception) -> tuple[type[OutboundError], str]:
-    for cause, kind, sentence in _MEANINGS:
-        if isinstance(error, cause):
-            return kind, sentence
-    raise error
-
-
-def _detail(error: Exception) -> str:
+def _detail(said: str | None) -> str:
     """Return what the system says, where it helps: `: Connection refused`."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        said = getattr(error.certificate_error, "verify_message", "")
-    else:
-        said = getattr(error, "strerror", None) or ""
     return f": {said}" if said else ""

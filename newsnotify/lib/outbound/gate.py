@@ -1,32 +1,85 @@
 """Look up, check, connect: the one door through which connections are made."""
 
 import asyncio
+import functools
+import itertools
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import ip_address
-
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from newsnotify.lib import addresses
 from newsnotify.lib.addresses import Address
 from newsnotify.lib.outbound_policy import OutboundPolicy, Target
 
-from .errors import Refused
+from .connection import Connection
+from .errors import Refused, Unreachable, unreachable
 
 Lookup = Callable[[str], Awaitable[Sequence[str]]]
 """A host to its addresses; raises OSError when it has none. The seam for a DNS of one's own."""
 
 _LOOKUP_THREADS = 32
-# Links and security policies of real sites pass aiohttp's 8 KiB and 128 fields.
-_MAX_FIELD_BYTES = 32 * 1024
-_MAX_FIELD_COUNT = 256
-_NOWHERE = Target(scheme="", host="", port=0)
-_target: ContextVar[Target] = ContextVar("outbound_target", default=_NOWHERE)
+_MAX_TRIES = 4  # of one host's addresses
+
+
+class Gate:
+    """Connects to what the policy allows, and to nothing that it has not checked itself."""
+
+    def __init__(self, policy: OutboundPolicy, lookup: Lookup) -> None:
+        self._policy = policy
+        self._lookup = lookup
+        self._open: set[Connection] = set()
+        self._is_closed = False
+
+    async def connect(self, target: Target, seconds: float) -> Connection:
+        """Open a connection; the caller gives it back with `close`.
+
+        Raises Refused, or Unreachable when there is none in so many seconds.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                found = await self._checked(target)
+                connection = await _connect_to_one(found, target, seconds)
+        except OSError as error:
+            raise unreachable(target.host, target.port, error) from error
+        self._open.add(connection)
+        if self._is_closed:
+            self.close_all()
+            raise Unreachable(f"{target.host} cannot be reached: we are about to end.")
+        return connection
+
+    def close(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        connection.close()
+
+    def close_all(self) -> None:
+        """Close all, for good."""
+        self._is_closed = True
+        while self._open:
+            self._open.pop().close()
+
+    async def _checked(self, target: Target) -> list[Address]:
+        """Return the addresses of a host, each of which the policy allows."""
+        if (literal := check(self._policy, target)) is not None:
+            return [literal]
+        found = await self._look_up(target.host)
+        for address in found:
+            if reason := self._policy.refusal(target, address):
+                raise Refused(reason)
+        return found
+
+    async def _look_up(self, host: str) -> list[Address]:
+        try:
+            texts = await self._lookup(host)
+            found = dict.fromkeys(addresses.plain(ip_address(text)) for text in texts)
+        except (OSError, ValueError) as error:
+            raise _unknown(host) from error
+        if not found:
+            raise _unknown(host)
+        return list(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +87,7 @@ class Session:
     """Connections, and the policy under which they are made."""
 
     policy: OutboundPolicy
-    http: aiohttp.ClientSession
+    gate: Gate
 
 
 @asynccontextmanager
@@ -46,74 +99,69 @@ async def session(
     It does not queue: the caller bounds how many requests run at once.
     """
     with _lookup_threads() as threads:
-        gate = _Gate(policy, lookup or _system_lookup(threads))
-        connector = aiohttp.TCPConnector(
-            resolver=gate, socket_factory=gate.open_socket, use_dns_cache=False, limit=0
-        )
-        async with aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            max_field_size=_MAX_FIELD_BYTES,
-            max_headers=_MAX_FIELD_COUNT,
-        ) as http:
-            yield Session(policy, http)
+        gate = Gate(policy, lookup or _system_lookup(threads))
+        try:
+            yield Session(policy, gate)
+        finally:
+            gate.close_all()
 
 
-@contextmanager
-def aimed_at(target: Target) -> Iterator[None]:
-    """Let the gate know what the request inside is meant to reach."""
-    token = _target.set(target)
-    try:
-        yield
-    finally:
-        _target.reset(token)
+def check(policy: OutboundPolicy, target: Target) -> Address | None:
+    """Raise Refused for what a policy forbids, as far as no look-up is needed.
 
-
-class _Gate(AbstractResolver):
-    """Checks what a name resolves to, then once more what a socket is opened for.
-
-    The second check is the one that cannot be passed by: addresses written into a URL are
-    never resolved, and whatever is connected to, a socket has to be opened for it.
+    Returns the address that the host is; None for a name.
     """
-
-    def __init__(self, policy: OutboundPolicy, lookup: Lookup) -> None:
-        self._policy = policy
-        self._lookup = lookup
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = [addresses.plain(ip_address(text)) for text in await self._lookup(host)]
-        if not found:
-            raise OSError(None, f"{host} has no address")
-        for address in found:
-            self._check(replace(_target.get(), host=host, port=port), address)
-        return [_resolved(host, address, port) for address in found]
-
-    def open_socket(self, addr_info: aiohttp.AddrInfoType) -> socket.socket:
-        family, kind, proto, _, sockaddr = addr_info
-        host, port = sockaddr[:2]
-        self._check(replace(_target.get(), port=int(port)), ip_address(host))
-        return socket.socket(family=family, type=kind, proto=proto)
-
-    def _check(self, target: Target, address: Address) -> None:
-        if reason := self._policy.refusal(target, address):
-            raise Refused(reason)
-
-    async def close(self) -> None:
-        pass
+    address = addresses.literal(target.host)
+    reason = policy.refusal(target, address) if address else policy.refusal_of_name(target)
+    if reason:
+        raise Refused(reason)
+    return address
 
 
-def _resolved(host: str, address: Address, port: int) -> ResolveResult:
-    return ResolveResult(
-        hostname=host,
-        host=str(address),
-        port=port,
-        family=socket.AF_INET6 if address.version == 6 else socket.AF_INET,
-        proto=socket.IPPROTO_TCP,
-        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+async def _connect_to_one(found: list[Address], target: Target, seconds: float) -> Connection:
+    """Connect to the first address that can be, each with its share of the time that is left."""
+    *firsts, last = _in_turns(found)[:_MAX_TRIES]
+    ends_at = asyncio.get_running_loop().time() + seconds
+    for number, address in enumerate(firsts):
+        left = ends_at - asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(left / (len(firsts) + 1 - number)):
+                return await _connect_to(address, target)
+        except OSError:
+            continue  # the last one's is told
+    return await _connect_to(last, target)
+
+
+async def _connect_to(address: Address, target: Target) -> Connection:
+    is_tls = target.scheme == "https"
+    # An address, never the name: so the loop has nothing to look up again.
+    _, connection = await asyncio.get_running_loop().create_connection(
+        Connection,
+        str(address),
+        target.port,
+        ssl=_tls() if is_tls else None,
+        server_hostname=target.host if is_tls else None,
     )
+    return connection
+
+
+def _in_turns(found: list[Address]) -> list[Address]:
+    """Sort addresses so that the families take turns: often one of them is not routed."""
+    first = [address for address in found if address.version == found[0].version]
+    other = [address for address in found if address.version != found[0].version]
+    turns = itertools.chain(*itertools.zip_longest(first, other))
+    return [address for address in turns if address is not None]
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _unknown(host: str) -> Unreachable:
+    return Unreachable(f"{host} is not known to the DNS; check its name.")
 
 
 @contextmanager

@@ -1,10 +1,11 @@
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from newsnotify.lib.fields import DigestField, digest
+from newsnotify.lib.fields import DigestField, adapted, digest, marks
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +48,24 @@ def test_digest_is_refused_when_it_was_stored_before() -> None:
 def test_digest_column_has_a_fixed_width_on_mysql() -> None:
     kind = DigestField().db_type(connection)
     assert kind == ("binary(32)" if connection.vendor == "mysql" else "BLOB")
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 5, 1, 12, tzinfo=UTC),
+        datetime(2026, 5, 1, 12, 0, 0, 7, tzinfo=UTC),
+        datetime(2026, 5, 1, 12, tzinfo=timezone(timedelta(hours=2))),
+        None,
+    ],
+)
+def test_adapted_is_as_the_database_writes_it(moment: datetime | None) -> None:
+    assert adapted(moment) == connection.ops.adapt_datetimefield_value(moment)
+
+
+def test_marks_are_met_by_no_row_when_there_are_no_values() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 WHERE 1 IN ({marks([])})")
+        assert cursor.fetchall() in ([], ())
+        cursor.execute(f"SELECT 1 WHERE 2 IN ({marks([1, 2])})", [1, 2])
+        assert cursor.fetchone() == (1,)

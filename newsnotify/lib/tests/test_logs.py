@@ -20,9 +20,9 @@ def logger() -> Iterator[logging.Logger]:
     logger.handlers, logger.filters, logger.propagate = [], [], True
 
 
-def written(logger: logging.Logger, log_format: str) -> io.StringIO:
+def written(logger: logging.Logger, log_format: str, *secrets: str) -> io.StringIO:
     """Send a logger's lines through the real formatter into a text."""
-    configuration = logs.config(level="INFO", log_format=log_format)
+    configuration = logs.config(level="INFO", log_format=log_format, secrets=secrets)
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     configurator = logging.config.DictConfigurator(configuration)
@@ -116,3 +116,35 @@ def test_server_lines_are_filtered_and_quiet() -> None:
 def test_headers_of_sockets_are_not_logged_when_the_level_is_debug() -> None:
     loggers = logs.config(level="DEBUG", log_format="text")["loggers"]
     assert loggers["uvicorn.error"]["level"] == "INFO"
+
+
+def test_values_of_sql_are_not_logged_when_the_level_is_debug() -> None:
+    loggers = logs.config(level="DEBUG", log_format="text")["loggers"]
+    assert loggers["django.db.backends"] == {"level": "INFO"}
+    assert logs.config(level="ERROR", log_format="text")["loggers"]["django.db.backends"] == {
+        "level": "ERROR"
+    }
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_secret_is_in_no_part_of_a_line(log_format: str, logger: logging.Logger) -> None:
+    known = 'hush "hush" 1'
+    stream = written(logger, log_format, known)
+    try:
+        raise ValueError(f"password=hush, and {known}")
+    except ValueError:
+        logger.exception("Bearer hush.hush", extra={"token": "hush", "note": known})
+    logger.warning("in %s", {"cookie": "sessionid=hush"}, stack_info=True)
+    structlog.get_logger(logger.name).warning("told", note=known, api_key="hush")
+    assert "ValueError" in stream.getvalue()
+    assert "hush" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_stranger_writes_no_line_of_his_own(log_format: str, logger: logging.Logger) -> None:
+    stream = written(logger, log_format)
+    forged = "x\r\n2026-01-01 [info] all is well\x1b[2K\u2028"
+    logger.warning("refused %s", forged, extra={"name_given": forged})
+    (line,) = stream.getvalue().splitlines()
+    assert "\x1b" not in line
+    assert "all is well" in line

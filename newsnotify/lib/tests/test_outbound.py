@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from newsnotify.lib import outbound
 from newsnotify.lib.outbound import Limits, Lookup, OutboundPolicy, Response
+from newsnotify.lib.outbound_policy import Target
 
 from .servers import HANG, RESET, Answer, Request, Server
 
@@ -196,8 +197,8 @@ def test_session_opens_no_private_socket_when_a_request_goes_around_the_checks(
     server: Server,
 ) -> None:
     async def around() -> None:
-        async with outbound.session(OutboundPolicy()) as session, session.http.get(server.url):
-            pass
+        async with outbound.session(OutboundPolicy()) as session:
+            await session.gate.connect(Target("http", "127.0.0.1", server.port), seconds=1)
 
     with pytest.raises(outbound.Refused):
         asyncio.run(around())

@@ -77,3 +77,45 @@ def test_clean_is_stable_or_raises_value_error_when_text_is_anything(rest: str, 
     except ValueError:
         return
     assert urls.clean(cleaned) == cleaned
+
+
+_HOSTS = ["a", "a-b.example", "1.2.3.4", "01.2.3.4", "256.1.1.1", "1.2.3", "x.0x1", "xn--a", "a..b"]
+_PORTS = ["", ":", ":80", ":443", ":8080", ":08080", ":59999", ":60000", ":99999"]
+_PIECES = [
+    "/",
+    ".",
+    "..",
+    "a",
+    "Z",
+    "%2C",
+    "%",
+    "?",
+    "#",
+    "[",
+    "{",
+    "\\",
+    "@",
+    " ",
+    "\n",
+    "é",
+    "\x7f",
+]
+
+
+@given(
+    st.sampled_from(["http", "https", "HTTP", "ftp"]),
+    st.sampled_from(_HOSTS),
+    st.sampled_from(_PORTS),
+    st.lists(st.sampled_from(_PIECES), max_size=6).map("".join),
+)
+def test_clean_says_the_same_when_a_glance_is_enough(
+    scheme: str, host: str, port: str, rest: str
+) -> None:
+    url = f"{scheme}://{host}{port}/{rest}"
+    if urls._CLEAN.fullmatch(url):
+        assert urls._cleaned(url) == url
+
+
+def test_clean_needs_but_a_glance_when_url_is_a_usual_one() -> None:
+    for url in ("https://example.org/feed.xml?a=%2C", "http://127.0.0.1:34567/", "https://a.b/c/"):
+        assert urls._CLEAN.fullmatch(url)

@@ -1,6 +1,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+import django
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -32,7 +33,5 @@ class Command(BaseCommand):
 
 def serve_reloaded(sockets: list[Any] | None) -> None:
     """Serve in the child that the reloader starts anew."""
-    import django
-
     django.setup()
     one_process.serve(sockets, one_process.web_config(reload=True))

@@ -24,6 +24,8 @@ for (const field of document.querySelectorAll("[data-time-zone]")) {
   field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 }
 
+document.querySelector("main [aria-invalid=true]")?.focus();
+
 /* A publisher's image that is gone leaves no hole. */
 const isBroken = (image) => image.complete && !image.naturalWidth && image.loading !== "lazy";
 document.querySelectorAll("main img").forEach((image) => isBroken(image) && image.remove());

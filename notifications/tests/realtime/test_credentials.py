@@ -9,8 +9,9 @@ from rest_framework_simplejwt.tokens import AccessToken
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from accounts import tokens
-from accounts.models import TokenFamily, User
+from accounts import sign_ins, tokens
+from accounts.audit import OPERATOR
+from accounts.models import SignIn, User
 from notifications.realtime.hub import Limits
 from notifications.tests.realtime.making import person, tell
 from notifications.tests.realtime.sockets import close_code, messages, opened, serving
@@ -80,16 +81,17 @@ def test_socket_is_closed_with_4500_when_its_session_ends(url: str, client: Clie
 def test_socket_is_closed_with_4500_when_its_sign_in_is_revoked(url: str) -> None:
     ann = person()
     with opened(url, ann) as socket:
-        tokens.end(TokenFamily.objects.get(user=ann))
+        sign_ins.end_all(ann, by=OPERATOR)
         assert close_code(socket) == 4500
 
 
 def test_socket_stays_open_when_another_sign_in_is_revoked(url: str) -> None:
     ann = person()
-    other = TokenFamily.objects.create(user=ann, current=b"x" * 32)
+    tokens.sign_in(ann)
+    other = SignIn.objects.filter(user=ann)
     with opened(url, ann) as socket, opened(url, bob := person("bob@example.org")) as revoked:
-        tokens.end(other)
-        tokens.end(TokenFamily.objects.get(user=bob))
+        sign_ins.end(other.filter(pk=min(row.pk for row in other)), by=OPERATOR)
+        sign_ins.end_all(bob, by=OPERATOR)
         assert close_code(revoked) == 4500
         tell(ann, "Rain")
         assert messages(socket, 1) == ["Rain"]
