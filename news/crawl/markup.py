@@ -16,7 +16,8 @@ _START = re.compile(r"<(?:\?xml|(?:\w+:)?(?:rss|feed|rdf|channel|entry)[\s>])", 
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _ENTITY = re.compile(r"""<!ENTITY\s+([\w.-]{1,64})\s+(?:"([^"]{0,256})"|'([^']{0,256})')\s*>""")
 _AMPERSAND = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?:#(x?)([0-9a-f]{1,8});|(\w{1,64});)?", re.S | re.I
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&+(?=&)|&(?:#(x?)([0-9a-f]{1,8});|(\w{1,64});)?",
+    re.S | re.I,
 )
 _CONTROLS = bytes({*range(32)} - {9, 10, 13}) + b"\x7f"
 _JUNK = 8192  # characters before the document that a broken server may have written
@@ -72,7 +73,7 @@ def repair(text: str, entities: dict[str, str]) -> str:
         if number:
             return _character(number, 16 if is_hex else 10)
         if name is None:
-            return match[0] if match[0].startswith("<") else "&amp;"
+            return match[0] if match[0].startswith("<") else "&amp;" * len(match[0])
         if name in _PREDEFINED:
             return match[0]
         value = entities.get(name) or html5.get(f"{name};") or match[0]

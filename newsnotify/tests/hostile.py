@@ -82,6 +82,12 @@ def item(title: str, guid: str = "") -> str:
     return f"<item><title>{title}</title><guid>{guid or title}</guid></item>"
 
 
+def item_of_attributes(number: int) -> str:
+    """Write an item whose content is one tag: sanitising takes the square of its attributes."""
+    attributes = " ".join(f"a{n}=''" for n in range(60_000))
+    return f"<item><title>{number}</title><description>&lt;b {attributes}&gt;</description></item>"
+
+
 def entities(depth: int) -> str:
     """Define entities of which each is ten of the one before (a billion laughs)."""
     more = (f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, depth))
@@ -142,7 +148,8 @@ FAULTS: dict[str, Fault] = {
     "dtd_in_file": Fault(document(rss(item("&x;"), head=ELSEWHERE)), article_count=1),
     "deep_nesting": Fault(document(rss(item("a" + "<b>" * 50_000))), article_count=1),
     "nesting_without_end": Fault(document(rss(item("a" + "<b>" * 10**6))), article_count=1),
-    "ampersands": Fault(document(rss(item("&" * 10**7, guid="g"))), TOO_DEAR),
+    "ampersands": Fault(document(rss(item("&" * 10**7, guid="g"))), article_count=1),
+    "attributes": Fault(document(rss(*map(item_of_attributes, range(10)))), TOO_DEAR),
     "hundred_thousand_items": Fault(
         document(rss(*(item(f"{n}") for n in range(100_000)))), article_count=1000
     ),

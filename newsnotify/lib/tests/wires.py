@@ -25,8 +25,9 @@ class Wire:
     async def serve(self, reader: Reader, writer: Writer) -> None:
         self.connection_count += 1
         self.tasks.add(asyncio.current_task())
-        # Cancelled when the test is over: the protocol of streams would log it.
-        with contextlib.suppress(OSError, EOFError, asyncio.CancelledError):
+        # Cancelled when the test is over: the protocol of streams would log it. RuntimeError is
+        # how uvloop tells a writer that we have hung up.
+        with contextlib.suppress(OSError, EOFError, RuntimeError, asyncio.CancelledError):
             if self._is_listening:
                 self.requests.append(await reader.readuntil(b"\r\n\r\n"))
                 self.asked.set()
