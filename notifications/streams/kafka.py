@@ -12,7 +12,10 @@ from notifications.streams.taking import Message
 log = logging.getLogger(__name__)
 
 BATCH, WAIT_SECONDS = 500, 0.5
-OPTIONS = ("sasl.", "ssl.", "security.protocol", "group.id", "client.id", "auto.offset.reset")
+OPTIONS = (
+    "sasl.", "ssl.", "security.protocol", "group.id", "client.id", "auto.offset.reset",
+    "session.timeout.ms", "heartbeat.interval.ms",
+)  # fmt: skip
 
 
 class KafkaStream:
@@ -71,8 +74,8 @@ def settings_of(url: str) -> dict[str, Any]:
     return {
         "group.id": "newsnotify",
         "auto.offset.reset": "earliest",
+        "session.timeout.ms": 6_000,  # after so long the partitions of a killed consumer are free
         **options,
         "bootstrap.servers": hosts,
         "enable.auto.commit": False,
-        "session.timeout.ms": 6_000,  # after so long the partitions of a killed consumer are free
     }
