@@ -15,6 +15,8 @@ from newsnotify.tests.hostile import FAULTS, TOO_LATE, always
 from newsnotify.tests.memory import MemoryWatch
 from newsnotify.tests.processes import Person, Product, until
 
+pytestmark = pytest.mark.anywhere
+
 OLD = ("An old story", "Another old story")
 NEW = "Water found on the Moon"
 GOOD = [f"good-{n}" for n in range(10)]

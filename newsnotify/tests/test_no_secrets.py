@@ -16,6 +16,8 @@ from websockets.sync.client import connect
 from newsnotify.lib.tests.mail_servers import MailServer
 from newsnotify.tests.processes import ADMIN, Person, Product, free_port, until
 
+pytestmark = pytest.mark.anywhere
+
 MAIL_PASSWORD = "mail/pass word"
 KEY = "a-secret-key-of-tests-in-the-environment"
 METRICS = "a-metrics-token-of-tests"

@@ -14,6 +14,8 @@ from websockets.sync.client import connect
 
 from newsnotify.tests.processes import ROOT, Product, until
 
+pytestmark = pytest.mark.anywhere
+
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from newsnotify.tests.browsing import WATCHING, House, furnished, link_to, opened, signed_in
 from newsnotify.tests.processes import ADMIN, chromium
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.anywhere]
 
 FOR_ALL = (
     "/",

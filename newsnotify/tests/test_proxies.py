@@ -7,6 +7,8 @@ import requests
 
 from newsnotify.tests.processes import Product
 
+pytestmark = pytest.mark.anywhere
+
 PUBLIC = {"PUBLIC_URL": "https://news.example.org"}
 ASKED = {"Host": "news.example.org"}
 

@@ -10,6 +10,8 @@ import pytest
 from newsnotify.env import parse_dotenv
 from newsnotify.tests.processes import ROOT
 
+pytestmark = pytest.mark.anywhere
+
 SIGN = "from django.core import signing; print(signing.dumps('x'))"
 READ = "import sys; from django.core import signing; print(signing.loads(sys.argv[-1]))"
 

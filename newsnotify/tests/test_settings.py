@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.anywhere
+
 BASE = settings.BASE_DIR
 KEY = "k" * 50
 SHOW = "import json; from django.conf import settings; print(json.dumps(settings.{}, default=str))"

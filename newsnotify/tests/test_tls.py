@@ -15,6 +15,8 @@ from newsnotify.tests.certificates import Authority, Issued
 from newsnotify.tests.processes import Product
 from newsnotify.tests.test_settings import run
 
+pytestmark = pytest.mark.anywhere
+
 PASSWORD = "a reader of tests"
 
 

@@ -13,6 +13,8 @@ from newsnotify.lib.tests.servers import Server
 from newsnotify.tests.feeds import published
 from newsnotify.tests.processes import Person, Product, chromium, until
 
+pytestmark = pytest.mark.anywhere
+
 OLD = ("An old story", "Another old story")
 
 

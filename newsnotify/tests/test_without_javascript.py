@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from newsnotify.tests.browsing import PASSWORD, House, furnished, link_to
 from newsnotify.tests.processes import chromium, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.anywhere]
 EMAIL = "newcomer@example.org"
 OTHER_EMAIL = "settled@example.org"
 NEW = "another-horse-battery"

@@ -13,6 +13,8 @@ from news.crawl.reading import read
 from news.crawl.records import Document, Reading
 from news.crawl.sandbox import ParserDied, Sandbox
 
+pytestmark = pytest.mark.anywhere
+
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LONGEST = 10 * 1024 * 1024 - 200  # bytes, as many as are fetched at all
 MOST_SECONDS = 6  # of which a child takes one to start, and a slow machine what it likes

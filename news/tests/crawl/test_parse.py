@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from news.crawl.parse import NotAFeed, parse
 from news.crawl.records import Document, Enclosure, ParsedFeed, RawEntry
 
+pytestmark = pytest.mark.anywhere
+
 URL = "https://news.example/feed"
 
 

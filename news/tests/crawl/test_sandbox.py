@@ -12,6 +12,8 @@ from news.crawl.parse import NotAFeed, parse
 from news.crawl.records import Document
 from news.crawl.sandbox import Limits, ParserDied, Sandbox
 
+pytestmark = pytest.mark.anywhere
+
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:

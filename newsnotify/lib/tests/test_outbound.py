@@ -22,6 +22,8 @@ from newsnotify.lib.outbound_policy import Target
 
 from .servers import HANG, RESET, Answer, Request, Server
 
+pytestmark = pytest.mark.anywhere
+
 HERE = OutboundPolicy.parse("127.0.0.1")
 SHORT = Limits(connect_seconds=0.3, total_seconds=0.5, max_bytes=100_000)
 UNROUTED = "2d00::1"  # global unicast by its number, yet assigned to nobody

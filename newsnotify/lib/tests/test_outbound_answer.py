@@ -9,6 +9,8 @@ import pytest
 from newsnotify.lib.outbound import BadAnswer, TooLarge
 from newsnotify.lib.outbound.answer import Answer
 
+pytestmark = pytest.mark.anywhere
+
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n"
 GZIP = OK + b"Content-Encoding: gzip\r\n"

@@ -18,6 +18,8 @@ from newsnotify.lib.outbound import gate as outbound_gate
 
 from .wires import saying, wire
 
+pytestmark = pytest.mark.anywhere
+
 HERE = OutboundPolicy.parse("127.0.0.0/8")
 SHORT = Limits(connect_seconds=0.5, total_seconds=0.7)
 OK = b"HTTP/1.1 200 OK\r\n"

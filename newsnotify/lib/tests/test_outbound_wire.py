@@ -14,6 +14,8 @@ from newsnotify.lib.outbound_policy import Target
 
 from .wires import Reader, Talk, Wire, Writer, saying, wire
 
+pytestmark = pytest.mark.anywhere
+
 HERE = OutboundPolicy.parse("127.0.0.0/8, ::1")
 SHORT = Limits(connect_seconds=0.5, total_seconds=0.7, max_bytes=100_000)
 LONG = replace(SHORT, total_seconds=10)
