@@ -44,14 +44,16 @@ class KeywordQuery(models.Model):
 
 
 class KeywordAnchor(models.Model):
-    """A gram that a document has to contain to match a query: see keywords.anchors."""
+    """A gram under which a query is found, and another that has to be there: keywords.anchors."""
 
     gram = models.BigIntegerField()
+    beside = models.BigIntegerField()
     query = models.ForeignKey(KeywordQuery, on_delete=models.CASCADE, related_name="anchors")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["gram", "query"], name="one_anchor_per_gram")
+            # With all that is asked for, so that the index alone answers.
+            models.UniqueConstraint(fields=["gram", "query", "beside"], name="one_anchor_per_gram")
         ]
 
     def __str__(self) -> str:

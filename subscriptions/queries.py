@@ -1,15 +1,15 @@
 """Keyword queries as rows, which those who ask the same share."""
 
-from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from news.models import Source, Topic
 from newsnotify.lib.fields import digest
-from subscriptions.keywords import Node, anchors
+from subscriptions import query_index
+from subscriptions.keywords import Node
 from subscriptions.models import KeywordAnchor, KeywordQuery, Subscription
 
 ATTEMPTS = 5
@@ -27,7 +27,7 @@ def shared(*, node: Node, topic: Topic | None, source: Source | None) -> Keyword
     for _ in range(ATTEMPTS):
         found, is_new = _get_or_make(row)
         if is_new:
-            _anchor(found, node)
+            query_index.add(found, node)
         if is_new or KeywordQuery.objects.select_for_update().filter(pk=found.pk).exists():
             return found
     raise RuntimeError(f"Query {row.text!r} was removed each time it was made")
@@ -66,18 +66,3 @@ def prune(now: datetime) -> int:
 def _get_or_make(row: KeywordQuery) -> tuple[KeywordQuery, bool]:
     fields = {"text": row.text, "program": row.program, "topic": row.topic, "source": row.source}
     return KeywordQuery.objects.get_or_create(key=row.key, defaults=fields)
-
-
-def _anchor(row: KeywordQuery, node: Node) -> None:
-    """Put a query under its grams: under rare ones, and where few others stand."""
-    keys = {gram: anchors.key(gram) for gram in anchors.choices(node)}
-    crowd = _crowd(keys.values())
-    grams = anchors.chosen(node, lambda gram: anchors.rarity(gram) * (1 + crowd[keys[gram]]))
-    KeywordAnchor.objects.bulk_create(
-        KeywordAnchor(query=row, gram=gram) for gram in sorted({keys[gram] for gram in grams})
-    )
-
-
-def _crowd(keys: Collection[int]) -> Counter[int]:
-    rows = KeywordAnchor.objects.filter(gram__in=keys).order_by().values_list("gram")
-    return Counter(dict(rows.annotate(count=Count("pk"))))

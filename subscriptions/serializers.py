@@ -32,7 +32,7 @@ class RankField(serializers.ChoiceField):
         return Priority(super().to_internal_value(data)).rank
 
     def to_representation(self, value: Any) -> str:
-        return list(Priority)[value].value
+        return str(list(Priority)[value])
 
 
 class OptionsSerializer(serializers.ModelSerializer[Subscription]):

@@ -1,6 +1,6 @@
 """What a document must contain for a query to be able to match it.
 
-A query stands in an index under few grams, runs of one to three words: a document can match
+A query stands in an index under few grams, words and pairs of words: a document can match
 only if it contains one of them. So from a document's grams one finds the queries to evaluate,
 however many there are. Which grams of a query are taken is a matter of cost alone.
 """
@@ -10,10 +10,11 @@ from zlib import crc32
 
 from subscriptions.keywords.matching import Document
 from subscriptions.keywords.syntax import And, Field, Node, Not, Or, Term
-from subscriptions.keywords.words import is_unspaced, runs
+from subscriptions.keywords.words import BREAK, is_unspaced, runs
 
-LONGEST = 3  # words in a gram
-STEMS = (5, 3, 2)  # characters of a word's beginning that prefixes are found by
+LONGEST = 2  # words in a gram
+NOTHING = -1  # the key of no gram
+STEMS = (4, 2)  # characters of a word's beginning that prefixes are found by
 
 Cost = Callable[[str], float]  # of a gram, which is text: no word has a `*` or a `:`
 
@@ -37,16 +38,35 @@ def choices(node: Node) -> set[str]:
     return {gram for part in node.parts if is_anchored(part) for gram in choices(part)}
 
 
-def chosen(node: Node, cost: Cost) -> set[str]:
-    """Choose the grams that a query stands under, one of which each match contains."""
+def chosen(node: Node, cost: Cost) -> dict[str, str]:
+    """Choose the grams that a query stands under, one of which each match contains.
+
+    Beside each stands another that a match with it contains as well, or nothing: few documents
+    have both, so the query itself is seldom looked at in vain.
+    """
     if isinstance(node, Term):
-        return {min(_of_term(node), key=lambda gram: (cost(gram), gram))}
+        return dict([_pair(sorted(set(_of_term(node)), key=lambda gram: (cost(gram), gram)))])
     if isinstance(node, Not):
         raise ValueError("An exclusion alone has no grams")
     options = [chosen(part, cost) for part in node.parts if is_anchored(part)]
     if isinstance(node, Or):
-        return set().union(*options)
-    return min(options, key=lambda grams: sum(map(cost, grams)))
+        return _united(options)
+    options.sort(key=lambda grams: sum(map(cost, grams)))
+    others = [gram for grams in options[1:] if len(grams) == 1 for gram in grams]
+    return {gram: next(iter(others), beside) for gram, beside in options[0].items()}
+
+
+def _pair(grams: list[str]) -> tuple[str, str]:
+    return grams[0], grams[1] if len(grams) > 1 else ""
+
+
+def _united(options: list[dict[str, str]]) -> dict[str, str]:
+    """Join the ways to match: what stands under one gram in two of them asks for no other."""
+    united: dict[str, str] = {}
+    for grams in options:
+        for gram, beside in grams.items():
+            united[gram] = beside if united.get(gram, beside) == beside else ""
+    return united
 
 
 def rarity(gram: str) -> float:
@@ -54,25 +74,27 @@ def rarity(gram: str) -> float:
     if gram.startswith(("source:", "topic:")):
         return 200.0
     if gram.endswith("*"):
-        return {2: 500.0, 3: 120.0}.get(len(gram) - 1, 20.0)
-    parts = gram.split(" ")
-    length = sum(1 if not is_unspaced(part) else 0 for part in parts)
-    if not length:
-        return (150.0, 10.0, 1.0)[len(parts) - 1]
+        return 500.0 if len(gram) < 4 else 60.0
+    first, _, second = gram.partition(" ")
+    if is_unspaced(first):
+        return 10.0 if second else 150.0
     letters = len(gram)
-    by_length = 300.0 if letters <= 3 else 40.0 if letters <= 5 else 10.0 if letters <= 8 else 4.0
-    return by_length / (1, 10, 60)[len(parts) - 1]
+    return 300.0 if letters <= 3 else 40.0 if letters <= 5 else 10.0 if letters <= 8 else 4.0
 
 
 def keys_of(document: Document) -> set[int]:
     """Hash all the grams of a document."""
     keys: set[int] = set()
-    for run in runs(document.text[1:-1]):
-        _add_grams(run, keys)
+    for run in document.text.split(BREAK):
+        found = run.encode("utf-8", "surrogatepass").split()
+        singles = list(map(crc32, found))
+        keys.update(singles)
+        # A pair's hash goes on from that of its first word.
+        keys.update(map(crc32, [b" " + word for word in found[1:]], singles))
+    keys.update(map(key, _stems(set(document.text.split()))))
     for field in (Field.SOURCE, Field.TOPIC):
-        for run in runs(getattr(document, field)[1:-1]):
-            keys.update(key(f"{field}:{word}") for word in run)
-            keys.update(key(f"{field}:{stem}") for word in run for stem in _stems(word))
+        found_there = set(getattr(document, field).split())
+        keys.update(key(f"{field}:{gram}") for gram in found_there | _stems(found_there))
     return keys
 
 
@@ -104,18 +126,5 @@ def _stem(word: str) -> str:
     return word[: next(size for size in STEMS if size <= len(word))] + "*"
 
 
-def _stems(word: str) -> list[str]:
-    return [word[:size] + "*" for size in STEMS if size <= len(word)]
-
-
-def _add_grams(run: list[str], keys: set[int]) -> None:
-    """Hash a run's words, pairs and triples: each from the hash of what it begins with."""
-    encoded = [word.encode("utf-8", "surrogatepass") for word in run]
-    for start, first in enumerate(encoded):
-        value = crc32(first)
-        keys.add(value)
-        for following in encoded[start + 1 : start + LONGEST]:
-            value = crc32(b" " + following, value)
-            keys.add(value)
-    for word in set(run):
-        keys.update(map(key, _stems(word)))
+def _stems(words: set[str]) -> set[str]:
+    return {word[:size] + "*" for size in STEMS for word in words if len(word) >= size}

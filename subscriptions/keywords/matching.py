@@ -1,12 +1,13 @@
 """Whether a query matches a document, exactly."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from subscriptions.keywords.syntax import Program
 from subscriptions.keywords.words import BREAK, words
 
-_END = f"{BREAK}.{BREAK}"  # no word has a full stop, so nothing reaches across
+_END = f"{BREAK}.{BREAK}"  # no word has a full stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,10 @@ class Document:
     ) -> "Document":
         """Bring news to this form; `source` has title and host, `topic` slug and name."""
         return cls(
-            text=_lines(title, message),
-            title=_lines(title),
-            source=_lines(*source),
-            topic=_lines(*topic),
+            text=_lines([title, message]),
+            title=_lines([title]),
+            source=_names(tuple(source)),
+            topic=_names(tuple(topic)),
         )
 
 
@@ -43,5 +44,11 @@ def matches(program: Program, document: Document) -> bool:
     return all(found) if kind == "and" else any(found)
 
 
-def _lines(*texts: str) -> str:
+def _lines(texts: Iterable[str]) -> str:
+    """Write texts as one, of which no phrase reaches from one into the next."""
     return f" {_END.join(filter(None, map(words, texts)))} "
+
+
+@lru_cache(maxsize=1000)
+def _names(texts: tuple[str, ...]) -> str:
+    return _lines(texts)
