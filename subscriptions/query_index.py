@@ -4,16 +4,22 @@ A query stands under a few grams (see `keywords.anchors`), in a table with an in
 added there is found for the next article, by every process, and there is nothing to load.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count
+import orjson
+from django.db import connection
 
+from newsnotify.lib.fields import among
+from subscriptions.frequencies import frequencies
 from subscriptions.keywords import Document, Node, Program, anchors, matches
 from subscriptions.models import KeywordAnchor, KeywordQuery
 
-BATCH = 2_000  # grams, or queries, that one statement asks for
+BATCH = 1_000  # grams, or queries, that one statement asks for; MariaDB plans anew for more
+
+
+_STANDING = "SELECT gram, beside, query_id FROM subscriptions_keywordanchor WHERE gram IN {}"
+_WANTED = "SELECT id, program, topic_id, source_id FROM subscriptions_keywordquery WHERE id IN {}"
 
 
 class News(NamedTuple):
@@ -24,12 +30,14 @@ class News(NamedTuple):
     source_id: int | None
 
 
-class _Wanted(NamedTuple):
+class Wanted(NamedTuple):
+    """A query, as far as it takes to tell whether news matches."""
+
     program: Program
     topic_id: int | None
     source_id: int | None
 
-    def matches(self, news: News) -> bool:
+    def is_met_by(self, news: News) -> bool:
         return (
             self.topic_id in (None, news.topic_id)
             and self.source_id in (None, news.source_id)
@@ -38,14 +46,16 @@ class _Wanted(NamedTuple):
 
 
 def add(query: KeywordQuery, node: Node) -> None:
-    """Put a query under its grams: under rare ones, and where few others stand."""
-    keys = {gram: anchors.key(gram) for gram in anchors.choices(node)}
-    crowd = _crowd(keys.values())
-    pairs = anchors.chosen(node, lambda gram: anchors.rarity(gram) * (1 + crowd[keys[gram]]))
-    KeywordAnchor.objects.bulk_create(
-        KeywordAnchor(query=query, gram=keys[gram], beside=keys.get(beside, anchors.NOTHING))
+    """Put a query under its grams, those that few articles contain."""
+    KeywordAnchor.objects.bulk_create(anchors_of(query, node))
+
+
+def anchors_of(query: KeywordQuery, node: Node) -> list[KeywordAnchor]:
+    pairs = anchors.chosen(node, frequencies().per_thousand)
+    return [
+        KeywordAnchor(query=query, gram=anchors.key(gram), beside=anchors.key(beside))
         for gram, beside in sorted(pairs.items())
-    )
+    ]
 
 
 def find(news: Sequence[News]) -> list[list[int]]:
@@ -58,7 +68,7 @@ def find(news: Sequence[News]) -> list[list[int]]:
     candidates = [_candidates(each, standing) for each in keys]
     wanted = _wanted(set().union(*candidates))
     return [
-        sorted(pk for pk in found if pk in wanted and wanted[pk].matches(each))
+        sorted(pk for pk in found if pk in wanted and wanted[pk].is_met_by(each))
         for each, found in zip(news, candidates, strict=True)
     ]
 
@@ -66,7 +76,8 @@ def find(news: Sequence[News]) -> list[list[int]]:
 def _candidates(keys: set[int], standing: dict[int, list[tuple[int, int]]]) -> set[int]:
     return {
         query
-        for key in keys & standing.keys()
+        for key in keys
+        if key in standing
         for beside, query in standing[key]
         if beside == anchors.NOTHING or beside in keys
     }
@@ -74,28 +85,22 @@ def _candidates(keys: set[int], standing: dict[int, list[tuple[int, int]]]) -> s
 
 def _standing(keys: Collection[int]) -> dict[int, list[tuple[int, int]]]:
     found: dict[int, list[tuple[int, int]]] = {}
-    for some in _batches(keys):
-        rows = KeywordAnchor.objects.filter(gram__in=some)
-        for gram, beside, query in rows.values_list("gram", "beside", "query_id"):
-            found.setdefault(gram, []).append((beside, query))
+    for gram, beside, query in _rows(_STANDING, keys):
+        found.setdefault(gram, []).append((beside, query))
     return found
 
 
-def _wanted(ids: Collection[int]) -> dict[int, _Wanted]:
-    found: dict[int, _Wanted] = {}
-    for some in _batches(ids):
-        rows = KeywordQuery.objects.filter(pk__in=some)
-        for pk, *fields in rows.values_list("pk", "program", "topic_id", "source_id"):
-            found[pk] = _Wanted(*fields)
-    return found
+def _wanted(ids: Collection[int]) -> dict[int, Wanted]:
+    return {
+        pk: Wanted(orjson.loads(program), *scope) for pk, program, *scope in _rows(_WANTED, ids)
+    }
 
 
-def _crowd(keys: Collection[int]) -> Counter[int]:
-    rows = KeywordAnchor.objects.filter(gram__in=keys).order_by().values_list("gram")
-    return Counter(dict(rows.annotate(count=Count("pk"))))
-
-
-def _batches(values: Collection[int]) -> Iterator[list[int]]:
+def _rows(sql: str, values: Collection[int]) -> Iterator[tuple[Any, ...]]:
+    """Ask for the rows of many integers, in SQL of our own: the ORM takes ten times as long."""
     ordered = sorted(values)
-    for start in range(0, len(ordered), BATCH):
-        yield ordered[start : start + BATCH]
+    with connection.cursor() as cursor:
+        for start in range(0, len(ordered), BATCH):
+            some, param = among(ordered[start : start + BATCH])
+            cursor.execute(sql.format(some), [param])
+            yield from cursor.fetchall()

@@ -13,7 +13,7 @@ from subscriptions.keywords.syntax import And, Field, Node, Not, Or, Term
 from subscriptions.keywords.words import BREAK, is_unspaced, runs
 
 LONGEST = 2  # words in a gram
-NOTHING = -1  # the key of no gram
+NOTHING = 0  # the key of no gram, that is of no text
 STEMS = (4, 2)  # characters of a word's beginning that prefixes are found by
 
 Cost = Callable[[str], float]  # of a gram, which is text: no word has a `*` or a `:`
