@@ -12,7 +12,7 @@ from subscriptions.keywords import Node, parse
 
 VOCABULARY = 60_000
 SYLLABLES = [first + last for first in "bcdfghjklmnprstvz" for last in ("a", "en", "i", "or", "u")]
-COMMON = 150  # words that nobody looks for
+COMMON = 1_000  # words that nobody looks for, since they are in one article of ten
 # What is looked for, and how often among a hundred: shares for want of a public log of alerts.
 FORMS = {
     "{a}": 40,
@@ -32,9 +32,9 @@ class Language:
 
     def __init__(self, seed: int) -> None:
         self._chance = random.Random(seed)  # noqa: S311 - chance is enough
-        self.words = [_word(number) for number in range(VOCABULARY)]
+        self.words = list(_words(self._chance))
         self._said = list(accumulate(1 / (rank + 3) for rank in range(VOCABULARY)))
-        wanted = [1 / (rank + 300) ** 0.7 for rank in range(COMMON, VOCABULARY)]
+        wanted = [1 / (rank + 2_000) ** 0.6 for rank in range(COMMON, VOCABULARY)]
         self._wanted = list(accumulate(wanted))
         self._forms = list(accumulate(FORMS.values()))
 
@@ -60,10 +60,12 @@ class Language:
         return bisect(sums, self._chance.random() * sums[-1])
 
 
-def _word(number: int) -> str:
-    """Write a number in syllables: the frequent ones are short, as words are."""
-    letters, number = [], number + len(SYLLABLES)
-    while number:
-        number, last = divmod(number, len(SYLLABLES))
-        letters.append(SYLLABLES[last])
-    return "".join(letters)
+def _words(chance: random.Random) -> Iterator[str]:
+    """Make words up; the frequent ones are short."""
+    known: set[str] = set()
+    while len(known) < VOCABULARY:
+        count = 1 + len(str(len(known))) // 2 + chance.randint(0, 2)
+        word = "".join(chance.choices(SYLLABLES, k=count))
+        if word not in known:
+            known.add(word)
+            yield word

@@ -5,6 +5,7 @@ Nothing depends on it but the time that matching takes, so every process counts 
 
 import time
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from news.models import Article
@@ -27,6 +28,16 @@ class Frequencies(NamedTuple):
             return 1000 * seen / self.sample
         return min(guess, 1000 / self.sample) if self.sample else guess
 
+    @classmethod
+    def of(cls, articles: Iterable[tuple[str, str]]) -> "Frequencies":
+        """Count in titles and summaries; what only one of them has counts as none."""
+        counts: Counter[int] = Counter()
+        sample = 0
+        for sample, (title, summary) in enumerate(articles, 1):  # noqa: B007 - their number
+            counts.update(anchors.keys_of(Document.of(title=title, message=summary)))
+        several = Counter({key: seen for key, seen in counts.items() if seen > 1})
+        return cls(several, sample)
+
 
 _known = Frequencies(Counter(), 0)
 _known_until = 0.0  # by the monotonic clock
@@ -36,15 +47,6 @@ def frequencies() -> Frequencies:
     """Tell how frequent grams were when this process counted last."""
     global _known, _known_until
     if time.monotonic() >= _known_until:
-        _known, _known_until = count(), time.monotonic() + KEEP_SECONDS
+        newest = Article.objects.order_by("-pk").values_list("title", "summary")[:SAMPLE]
+        _known, _known_until = Frequencies.of(newest), time.monotonic() + KEEP_SECONDS
     return _known
-
-
-def count() -> Frequencies:
-    """Count the grams of the newest articles; one that only one of them has is none."""
-    newest = Article.objects.order_by("-pk").values_list("title", "summary")[:SAMPLE]
-    counts: Counter[int] = Counter()
-    for title, summary in newest:
-        counts.update(anchors.keys_of(Document.of(title=title, message=summary)))
-    several = Counter({key: seen for key, seen in counts.items() if seen > 1})
-    return Frequencies(several, len(newest))

@@ -1,7 +1,7 @@
-"""What a query says, as a small tree; equal trees are the same query.
+"""What a query says, as a small tree in the order in which it was written.
 
-`canonical` gives the text that all who ask the same share, `program` the tree as plain lists,
-which JSON keeps and `matching` evaluates as they are.
+`canonical` gives the text that all who ask the same share, in whatever order they wrote it;
+`program` the tree as plain lists, which JSON keeps and `matching` evaluates as they are.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class And:
 
     @property
     def canonical(self) -> str:
-        return " ".join(part.canonical for part in self.parts)
+        return " ".join(_sorted(self.parts))
 
     @property
     def program(self) -> Program:
@@ -77,7 +77,7 @@ class Or:
 
     @property
     def canonical(self) -> str:
-        return f"({' OR '.join(part.canonical for part in self.parts)})"
+        return f"({' OR '.join(_sorted(self.parts))})"
 
     @property
     def program(self) -> Program:
@@ -88,16 +88,22 @@ Node = Term | Not | And | Or
 
 
 def all_of(parts: list[Node]) -> Node:
-    """Join with AND, in the one order that all such queries have."""
+    """Join with AND."""
     return _joined(And, parts)
 
 
 def any_of(parts: list[Node]) -> Node:
-    """Join with OR, in the one order that all such queries have."""
+    """Join with OR."""
     return _joined(Or, parts)
 
 
 def _joined(kind: type[And] | type[Or], parts: list[Node]) -> Node:
     flat = [leaf for part in parts for leaf in (part.parts if isinstance(part, kind) else [part])]
-    once = sorted(set(flat), key=lambda part: (isinstance(part, Not), part.canonical))
-    return kind(tuple(once)) if len(once) > 1 else once[0]
+    once = tuple({part.canonical: part for part in flat}.values())
+    return kind(once) if len(once) > 1 else once[0]
+
+
+def _sorted(parts: tuple[Node, ...]) -> list[str]:
+    """Write parts in the one order that they have in every query; exclusions come last."""
+    ordered = sorted(parts, key=lambda part: (isinstance(part, Not), part.canonical))
+    return [part.canonical for part in ordered]
