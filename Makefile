@@ -33,6 +33,10 @@ test: $(BIN)/.dev $(DRIVER) ## the whole test suite
 coverage: $(BIN)/.dev $(DRIVER) ## the suite with branch coverage and its floor
 	@SECRET_KEY="$${SECRET_KEY:-$(KEY)}" $(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(BIN)/.dev $(DRIVER) ## the long runs of what compares and tries by chance
+	@FUZZ=1 SECRET_KEY="$${SECRET_KEY:-$(KEY)}" $(BIN)/python -m pytest -m fuzz --timeout 3600 $(ARGS)
+
 .PHONY: bench
 bench: $(BIN)/.dev $(BIN)/.mysql ## how fast it is, at small size; ONLY=name FULL=1: one at full size
 	@ONLY="$(ONLY)" FULL="$(FULL)" $(BIN)/python -m bench

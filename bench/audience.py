@@ -1,5 +1,6 @@
 """People who follow one topic, and news for them."""
 
+from django.db import connection
 from django.utils.timezone import now
 
 from accounts.models import User
@@ -15,7 +16,9 @@ def make_users(count: int) -> int:
     """Make users with ids that follow each other; returns the first."""
     template = User.objects.create(email="template@example.org", password="!", is_active=False)  # noqa: S106
     first = template.pk + 1
-    columns = {"id": f"{first} - 1 + n", "email": "CONCAT('user', n, '@example.org')"}
+    is_mysql = connection.vendor == "mysql"  # to SQLite CONCAT is new, to MySQL || is OR
+    address = "CONCAT('user', n, '@example.org')" if is_mysql else "'user' || n || '@example.org'"
+    columns = {"id": f"{first} - 1 + n", "email": address}
     multiply(template, count, is_active="1", **columns)
     analyze("accounts_user")
     return first

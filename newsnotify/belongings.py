@@ -15,6 +15,7 @@ from notifications.models import Addressee, Channel, Event, Inbox, Notification,
 from notifications.representation import represent
 from subscriptions.models import Preferences, PreferredCategory, Subscription
 from subscriptions.preferences import preferences_of
+from subscriptions.priorities import Priority
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,23 @@ def _security_events(user: User) -> list[dict[str, Any]]:
 
 
 def _subscriptions(user: User) -> list[dict[str, Any]]:
-    rows = Subscription.objects.filter(user=user).select_related("topic", "source").order_by("pk")
-    return [
-        {
-            "kind": row.kind,
-            "topic": row.topic.slug if row.topic else None,
-            "source": row.source.url if row.source else None,
-            "created_at": row.created_at,
-        }
-        for row in rows
-    ]
+    rows = (
+        Subscription.objects.filter(user=user)
+        .order_by("pk")
+        .select_related("topic", "source", "query__topic", "query__source")
+    )
+    return [_subscription(row) for row in rows]
+
+
+def _subscription(row: Subscription) -> dict[str, Any]:
+    topic = row.query.topic if row.query else row.topic
+    source = row.query.source if row.query else row.source
+    return {
+        **columns(row, "id", "user", "query", "min_priority"),
+        "topic": topic.slug if topic else None,
+        "source": source.url if source else None,
+        "min_priority": list(Priority)[row.min_priority],
+    }
 
 
 def _notifications(user: User) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from newsnotify.lib import doorbell
 from newsnotify.lib.deadlocks import is_deadlock, repeated
+from notifications import matches
 from notifications.audience import Query, next_users
 from notifications.models import Event, Lane
 from notifications.selectors import newest_row
@@ -42,6 +43,7 @@ def _open_due(now: datetime) -> int:
     may_begin = Q(told_as=None) | Q(told_as__fanned_out_at__isnull=False)
     waiting = Event.objects.filter(fanned_out_at=None, release_time__lte=now, lane_count=0)
     due = list(waiting.filter(may_begin).order_by("release_time", "id")[:BATCH])
+    due = matches.note(due)
     wanted = [(event, query) for event in due if (query := _audience(event))]
     unwanted = waiting.filter(
         pk__in={event.pk for event in due} - {event.pk for event, _ in wanted}

@@ -12,6 +12,7 @@ from accounts.models import ApiKey
 from news.models import Article, Source, Topic
 from newsnotify.lib.fields import DigestField
 from newsnotify.lib.lines import one_line
+from subscriptions.models import KeywordQuery
 from subscriptions.priorities import Priority
 
 
@@ -91,6 +92,7 @@ class Event(models.Model):
     # without an index by event, which would cost every insert.
     rows_after = models.BigIntegerField(null=True, editable=False)
     rows_until = models.BigIntegerField(default=0, editable=False)
+    match_count = models.PositiveIntegerField(default=0, editable=False)
     lane_count = models.PositiveSmallIntegerField(default=0, editable=False)  # 0: not begun
     fanned_out_at = models.DateTimeField(null=True, editable=False)
 
@@ -137,6 +139,35 @@ class Addressee(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id} to {self.user_id}"
+
+
+class EventMatch(models.Model):
+    """A keyword query that an event matches.
+
+    Found once, before the first lane is opened, so that every chunk means the same queries.
+    """
+
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="matches", db_index=False
+    )
+    # Whoever removes a query, which nobody asks any more, need not look here.
+    query = models.ForeignKey(
+        KeywordQuery,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    is_large = models.BooleanField(default=False)  # so many ask it that a chunk has no room
+
+    class Meta:
+        verbose_name_plural = "event matches"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "query"], name="matched_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} matches {self.query_id}"
 
 
 class Amendment(models.Model):

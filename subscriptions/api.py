@@ -10,10 +10,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
-from news import selectors as news
 from subscriptions import preferences, selectors, services
 from subscriptions.models import Subscription
-from subscriptions.serializers import PreferencesSerializer, SubscriptionSerializer
+from subscriptions.serializers import (
+    BulkAnswerSerializer,
+    BulkSerializer,
+    OptionsSerializer,
+    PreferencesSerializer,
+    SubscriptionSerializer,
+)
 
 
 class SubscriptionListView(generics.ListAPIView[Subscription]):
@@ -22,17 +27,11 @@ class SubscriptionListView(generics.ListAPIView[Subscription]):
     def get_queryset(self) -> QuerySet[Subscription]:
         return selectors.subscriptions_of(self.request.user)
 
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        serializer: Any = super().get_serializer(*args, **kwargs)
-        fields = getattr(serializer, "child", serializer).fields
-        fields["source"].queryset = news.visible_sources(self.request.user)
-        return serializer
-
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        wanted = {k: v for k, v in serializer.validated_data.items() if k != "kind"}
-        row, is_new = services.subscribe(user=cast(User, request.user), **wanted)
+        wish = _wish(serializer.validated_data)
+        row, is_new = services.subscribe(user=cast(User, request.user), **wish)
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(self.get_serializer(row).data, status=code)
 
@@ -42,6 +41,40 @@ class SubscriptionView(generics.RetrieveDestroyAPIView[Subscription]):
 
     def get_queryset(self) -> QuerySet[Subscription]:
         return selectors.subscriptions_of(self.request.user)
+
+    @extend_schema(request=OptionsSerializer, responses=SubscriptionSerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        row = self.get_object()
+        serializer = OptionsSerializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        row = services.change(subscription=row, changes=_wish(serializer.validated_data))
+        return Response(self.get_serializer(row).data)
+
+    def perform_destroy(self, instance: Subscription) -> None:
+        services.unfollow(user=instance.user, ids=[instance.pk])
+
+
+class BulkView(APIView):
+    @extend_schema(request=BulkSerializer, responses=BulkAnswerSerializer)
+    def post(self, request: Request) -> Response:
+        context = {"request": request}
+        serializer = BulkSerializer(data=request.data, context=context)
+        serializer.is_valid(raise_exception=True)
+        wishes = [_wish(wish) for wish in serializer.validated_data["follow"]]
+        followed, ended = services.rearrange(
+            user=cast(User, request.user),
+            follow=wishes,
+            unfollow_ids=serializer.validated_data["unfollow"],
+        )
+        added = sum(is_new for _, is_new in followed)
+        rows = SubscriptionSerializer([row for row, _ in followed], many=True, context=context)
+        counts = {"added": added, "existing": len(followed) - added, "removed": ended}
+        return Response({**counts, "results": rows.data})
+
+
+def _wish(validated: dict[str, Any]) -> dict[str, Any]:
+    names = {"query_text": "query"}
+    return {names.get(name, name): value for name, value in validated.items() if name != "kind"}
 
 
 class PreferencesView(APIView):

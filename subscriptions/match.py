@@ -1,30 +1,59 @@
 """From an event to those who want it."""
 
 from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from accounts.models import User
 from subscriptions.models import Preferences, PreferredCategory, Subscription
 from subscriptions.priorities import Priority
+from subscriptions.query_index import News, Wanted
+
+Wish = int | QuerySet[Any, Any]  # a key, or a query for many
 
 
 def wanted_by(
-    *, topics: Collection[int], source_id: int | None, priority: str, category: str, after: int
+    *,
+    topics: Collection[int],
+    source_id: int | None,
+    queries: Collection[Wish] = (),
+    priority: str,
+    category: str,
+    moment: datetime,
+    after: int,
 ) -> list[QuerySet[Subscription, int]]:
-    """List queries whose union is the ids of users who want news of a topic or the source.
+    """List queries whose union is the ids of users who want news of a topic or the source,
+    or news that keyword queries match.
 
-    Only users with an id above `after`. One query for each kind of subscription, each
-    answered by its own index: an OR over both would be answered by neither.
+    Only users with an id above `after`, and subscriptions that let a priority through at a
+    moment. One query for each wish, each answered by its own index: an OR over all would be
+    answered by none.
     """
     declined = declining(priority=priority, category=category).filter(user=OuterRef("user"))
-    subscriptions = Subscription.objects.filter(user__is_active=True, user_id__gt=after)
+    subscriptions = open_to(priority=priority, moment=moment)
+    subscriptions = subscriptions.filter(user__is_active=True, user_id__gt=after)
     subscriptions = subscriptions.exclude(Exists(declined))
-    asked = [("topic", topic_id) for topic_id in topics]
+    asked: list[tuple[str, Wish]] = [("topic", topic_id) for topic_id in topics]
     if source_id is not None:
         asked.append(("source", source_id))
+    asked += [("query", wish) for wish in queries]
     return [
-        subscriptions.filter(**{kind: key}).values_list("user_id", flat=True) for kind, key in asked
+        subscriptions.filter(**{kind if isinstance(key, int) else f"{kind}__in": key}).values_list(
+            "user_id", flat=True
+        )
+        for kind, key in asked
     ]
+
+
+def open_to(*, priority: str, moment: datetime) -> QuerySet[Subscription]:
+    """List the subscriptions that let a priority through at a moment, whatever the news."""
+    return Subscription.objects.filter(
+        Q(muted_until=None) | Q(muted_until__lte=moment),
+        is_paused=False,
+        min_priority__lte=Priority(priority).rank,
+    )
 
 
 def declining(*, priority: str, category: str) -> QuerySet[Preferences]:
@@ -38,3 +67,35 @@ def declining(*, priority: str, category: str) -> QuerySet[Preferences]:
         | (~Q(priorities=0) & Q(wanted=0))
         | (Q(has_categories=True) & ~Exists(named))
     )
+
+
+class Reason(NamedTuple):
+    """A subscription that news matches, and what of it keeps the news back, if anything."""
+
+    subscription: Subscription
+    hindrance: str  # "paused", "muted", "min_priority" or nothing
+
+
+def why(*, user: User, news: News, priority: str, moment: datetime) -> list[Reason]:
+    """List the subscriptions of a user that news matches, oldest first."""
+    rows = Subscription.objects.filter(user=user).select_related("topic", "source", "query")
+    return [
+        Reason(row, _hindrance(row, priority, moment))
+        for row in rows.order_by("pk")
+        if _is_met(row, news)
+    ]
+
+
+def _is_met(row: Subscription, news: News) -> bool:
+    if row.query:
+        return Wanted(row.query.program, row.query.topic_id, row.query.source_id).is_met_by(news)
+    key, given = (row.topic_id, news.topic_id) if row.topic_id else (row.source_id, news.source_id)
+    return key == given
+
+
+def _hindrance(row: Subscription, priority: str, moment: datetime) -> str:
+    if row.is_paused:
+        return "paused"
+    if row.muted_until and row.muted_until > moment:
+        return "muted"
+    return "min_priority" if Priority(priority).rank < row.min_priority else ""

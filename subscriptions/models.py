@@ -10,15 +10,58 @@ from django.db.models import Q
 from django.utils import timezone
 
 from news.models import Source, Topic
+from newsnotify.lib.fields import DigestField
 
 
 class Kind(models.TextChoices):
     TOPIC = "topic"
     SOURCE = "source"
+    KEYWORD = "keyword"
+
+
+class KeywordQuery(models.Model):
+    """What is looked for in news, one row for all who ask the same.
+
+    A row never changes: who asks for something else refers to another.
+    """
+
+    key = DigestField(unique=True, editable=False)
+    text = models.TextField()  # in the form that all who ask the same share
+    program = models.JSONField()  # see keywords.syntax
+    topic = models.ForeignKey(
+        Topic, on_delete=models.CASCADE, null=True, blank=True, related_name="keyword_queries"
+    )
+    source = models.ForeignKey(
+        Source, on_delete=models.CASCADE, null=True, blank=True, related_name="keyword_queries"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "keyword queries"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class KeywordAnchor(models.Model):
+    """A gram under which a query is found, and another that has to be there: keywords.anchors."""
+
+    gram = models.BigIntegerField()
+    beside = models.BigIntegerField()
+    query = models.ForeignKey(KeywordQuery, on_delete=models.CASCADE, related_name="anchors")
+
+    class Meta:
+        constraints: ClassVar = [
+            # With all that is asked for, so that the index alone answers.
+            models.UniqueConstraint(fields=["gram", "query", "beside"], name="one_anchor_per_gram")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gram} of {self.query_id}"
 
 
 class Subscription(models.Model):
-    """One person wants one topic or one source."""
+    """One person wants one topic, one source, or what a keyword query finds."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="subscriptions"
@@ -30,6 +73,13 @@ class Subscription(models.Model):
     source = models.ForeignKey(
         Source, on_delete=models.CASCADE, null=True, blank=True, related_name="subscriptions"
     )
+    query = models.ForeignKey(
+        KeywordQuery, on_delete=models.CASCADE, null=True, blank=True, related_name="subscriptions"
+    )
+    query_text = models.CharField(max_length=500, blank=True)  # as this person wrote it
+    min_priority = models.PositiveSmallIntegerField(default=0)  # rank of `Priority`
+    muted_until = models.DateTimeField(null=True, blank=True)
+    is_paused = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -37,15 +87,17 @@ class Subscription(models.Model):
             # The first column is what matching asks by, so these are its indexes as well.
             models.UniqueConstraint(fields=["topic", "user"], name="one_subscription_per_topic"),
             models.UniqueConstraint(fields=["source", "user"], name="one_subscription_per_source"),
+            models.UniqueConstraint(fields=["query", "user"], name="one_subscription_per_query"),
             models.CheckConstraint(
-                condition=Q(kind=Kind.TOPIC, topic__isnull=False, source__isnull=True)
-                | Q(kind=Kind.SOURCE, source__isnull=False, topic__isnull=True),
+                condition=Q(kind=Kind.TOPIC, topic__isnull=False, source=None, query=None)
+                | Q(kind=Kind.SOURCE, source__isnull=False, topic=None, query=None)
+                | Q(kind=Kind.KEYWORD, query__isnull=False, topic=None, source=None),
                 name="subscription_names_what_its_kind_says",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} follows {self.topic or self.source}"
+        return f"{self.user} follows {self.topic or self.source or self.query_text}"
 
 
 class Preferences(models.Model):

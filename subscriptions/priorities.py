@@ -12,8 +12,13 @@ class Priority(models.TextChoices):
     CRITICAL = "critical"
 
     @property
+    def rank(self) -> int:
+        """Count the priorities below."""
+        return list(Priority).index(self)
+
+    @property
     def bit(self) -> int:
-        return 1 << list(Priority).index(self)
+        return 1 << self.rank
 
 
 def bits(priorities: Iterable[str]) -> int:

@@ -1,17 +1,58 @@
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from rest_framework import serializers
 
 from accounts.models import validate_time_zone
+from news import selectors as news
 from news.models import Source, Topic
 from subscriptions import preferences
+from subscriptions.keywords.grammar import LENGTH
 from subscriptions.models import Kind, Subscription
 from subscriptions.priorities import Priority
+from subscriptions.services import parsed
 
+# What a subscription of each kind has to name one of, and all that it may name.
+NAMED = {
+    Kind.TOPIC: ({"topic"}, {"topic"}),
+    Kind.SOURCE: ({"source", "url"}, {"source", "url"}),
+    Kind.KEYWORD: ({"query_text"}, {"query_text", "topic", "source"}),
+}
+FIELDS = {"query_text": "query"}
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
+class RankField(serializers.ChoiceField):
+    """A priority, kept as its rank."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=Priority.choices, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return Priority(super().to_internal_value(data)).rank
+
+    def to_representation(self, value: Any) -> str:
+        return str(list(Priority)[value])
+
+
+class OptionsSerializer(serializers.ModelSerializer[Subscription]):
+    """What can be changed of a subscription that is there."""
+
+    query = serializers.CharField(source="query_text", max_length=LENGTH, required=False)
+    min_priority = RankField(required=False)
+    muted_until = serializers.DateTimeField(required=False, allow_null=True)
+    paused = serializers.BooleanField(source="is_paused", required=False)
+
+    class Meta:
+        model = Subscription
+        fields: tuple[str, ...] = ("query", "min_priority", "muted_until", "paused")
+
+    def validate_query(self, value: str) -> str:
+        parsed(value)
+        return value
+
+
+class SubscriptionSerializer(OptionsSerializer):
     topic = serializers.SlugRelatedField(
         slug_field="slug", queryset=Topic.objects.all(), required=False, allow_null=True
     )
@@ -22,17 +63,68 @@ class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
 
     class Meta:
         model = Subscription
-        fields = ("id", "kind", "topic", "source", "url", "created_at")
+        fields = (
+            "id",
+            "kind",
+            "topic",
+            "source",
+            "url",
+            *OptionsSerializer.Meta.fields,
+            "created_at",
+        )
         read_only_fields = ("created_at",)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        request = self.context.get("request")
+        fields["source"].queryset = news.visible_sources(
+            request.user if request else AnonymousUser()
+        )
+        return fields
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         kind = attrs["kind"]
-        allowed = ("topic",) if kind == Kind.TOPIC else ("source", "url")
-        given = [name for name in ("topic", "source", "url") if attrs.get(name)]
-        if len(given) != 1 or given[0] not in allowed:
-            wanted = " or ".join(f"`{name}`" for name in allowed)
-            raise serializers.ValidationError({allowed[0]: [f"Give {wanted} with kind {kind}."]})
+        required, allowed = NAMED[kind]
+        given = [name for name in ("topic", "source", "url", "query_text") if attrs.get(name)]
+        if not required & set(given) or set(given) - allowed or {"source", "url"} <= set(given):
+            wanted = " or ".join(f"`{FIELDS.get(name, name)}`" for name in sorted(required))
+            first = min(required)
+            raise serializers.ValidationError(
+                {FIELDS.get(first, first): [f"Give {wanted} with kind {kind}."]}
+            )
         return attrs
+
+    def to_representation(self, instance: Subscription) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        shown["query"] = shown["query"] or None
+        if instance.query:
+            shown["topic"] = instance.query.topic and instance.query.topic.slug
+            shown["source"] = instance.query.source_id
+        return shown
+
+
+class BulkSerializer(serializers.Serializer[Any]):
+    follow = serializers.ListField(
+        child=SubscriptionSerializer(), required=False, max_length=200, default=list
+    )
+    unfollow = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        required=False,
+        max_length=1000,
+        default=list,
+    )
+
+    def validate_follow(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if any("url" in wish for wish in value):
+            raise serializers.ValidationError("Sources by URL are followed one at a time.")
+        return value
+
+
+class BulkAnswerSerializer(serializers.Serializer[Any]):
+    added = serializers.IntegerField()
+    existing = serializers.IntegerField()
+    removed = serializers.IntegerField()
+    results = SubscriptionSerializer(many=True)
 
 
 class ClockField(serializers.RegexField):

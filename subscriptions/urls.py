@@ -4,6 +4,7 @@ from subscriptions import api, views
 
 api_urlpatterns = [
     path("subscriptions", api.SubscriptionListView.as_view()),
+    path("subscriptions/bulk", api.BulkView.as_view()),
     path("subscriptions/<int:pk>", api.SubscriptionView.as_view()),
     path("preferences", api.PreferencesView.as_view()),
 ]

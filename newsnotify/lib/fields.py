@@ -1,10 +1,11 @@
 """Column types that Django has no name for."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -44,6 +45,16 @@ def digest(text: str) -> bytes:
 def marks(values: Collection[object]) -> str:
     """Write a placeholder for each value, for SQL of one's own; one that is never met for none."""
     return ", ".join(["%s"] * len(values)) or "NULL"
+
+
+def among(numbers: Sequence[int]) -> tuple[str, Any]:
+    """Write what stands behind IN for many integers, and its one parameter.
+
+    SQLite reads a list in JSON in half the time that it takes for placeholders.
+    """
+    if connection.vendor == "sqlite":
+        return "(SELECT value FROM json_each(%s))", orjson.dumps(numbers).decode()
+    return "%s", tuple(numbers)
 
 
 def adapted(moment: datetime | None) -> str | None:

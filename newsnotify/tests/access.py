@@ -108,6 +108,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("GET", f"{API}/auth/sessions"),
             Route("GET", f"{API}/subscriptions"),
             Route("POST", f"{API}/subscriptions", {"kind": "topic", "topic": "own"}),
+            Route("POST", f"{API}/subscriptions/bulk", {"unfollow": [1]}),
             *(
                 Route(method, f"{prefix}/preferences", {} if method.startswith("P") else None)
                 for prefix in (API, "")
@@ -125,6 +126,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
         [
             Route("DELETE", f"{API}/auth/sessions/{{sign_in}}"),
             Route("GET", f"{API}/subscriptions/{{subscription}}"),
+            Route("PATCH", f"{API}/subscriptions/{{subscription}}", {"paused": True}),
             Route("DELETE", f"{API}/subscriptions/{{subscription}}"),
             Route("PATCH", f"{API}/notifications/{{notification}}", {"read": True}),
             Route("DELETE", f"{API}/notifications/{{notification}}"),

@@ -30,7 +30,7 @@ from notifications.models import (
 )
 from notifications.tests.factories import make_event
 from subscriptions.models import Preferences, PreferredCategory
-from subscriptions.services import follow_source
+from subscriptions.services import follow_query, follow_source
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +69,7 @@ def furnish(count: int) -> None:
         Fetch.objects.create(source=source, started_at=NOW, outcome="new")
         Announcement.objects.create(source=source, article=article)
         follow_source(user=user, source=source)
+        follow_query(user=user, query=f"apple {user.pk}", source=source)
         event = make_event(topic=source.topic, source=source)
         Lane.objects.create(event=event)
         Inbox.objects.create(user=user)

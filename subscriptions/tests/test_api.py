@@ -46,6 +46,10 @@ def test_topic_is_followed_once_when_posted_twice(client: APIClient, slash: str)
         "kind": "topic",
         "topic": "tech",
         "source": None,
+        "query": None,
+        "min_priority": "low",
+        "muted_until": None,
+        "paused": False,
     }
     assert client.get(PATH + slash).json()["count"] == 1
 

@@ -1,7 +1,7 @@
 import pytest
 
 from accounts.tests.factories import make_user
-from news.tests.factories import make_source, make_topic
+from news.tests.factories import NOW, make_source, make_topic
 from subscriptions.match import wanted_by
 from subscriptions.preferences import set_preferences
 from subscriptions.tests.factories import make_subscription
@@ -15,6 +15,7 @@ def found(topic_id: int | None, source_id: int | None, after: int = 0) -> list[i
         source_id=source_id,
         priority="medium",
         category="general",
+        moment=NOW,
         after=after,
     )
     return sorted({pk for query in queries for pk in query})
@@ -88,7 +89,12 @@ def test_preferences_let_through_what_they_name(
     if wanted:
         set_preferences(user=user, changes=wanted)
     queries = wanted_by(
-        topics=[topic.pk], source_id=source.pk, priority=priority, category=category, after=0
+        topics=[topic.pk],
+        source_id=source.pk,
+        priority=priority,
+        category=category,
+        moment=NOW,
+        after=0,
     )
     ids = {pk for query in queries for pk in query}
     assert ids == {other.pk} | ({user.pk} if is_told and follows != "neither" else set())

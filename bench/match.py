@@ -1,0 +1,101 @@
+"""Keyword subscriptions, a million of them: how many articles a second find who wants them."""
+
+import time
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+from bench.audience import make_source, make_users, news
+from bench.figures import figure, size
+from bench.rows import analyze, database_settings
+from bench.usage import peak_bytes
+from bench.wishes import Language
+from news.models import Article, Source
+from newsnotify.lib.fields import digest
+from subscriptions import query_index
+from subscriptions.keywords import Document
+from subscriptions.models import KeywordAnchor, KeywordQuery, Kind, Subscription
+from subscriptions.query_index import News
+
+USERS = size(5_000, 100_000)
+SUBSCRIPTIONS = size(50_000, 1_000_000)
+ARTICLES = size(1_000, 5_000)
+BATCH = 20  # events that the fan-out opens at once
+MB = 2**20
+
+
+def main() -> None:
+    language = Language(seed=1)
+    first, source = make_users(USERS), make_source()
+    _publish(language, source)
+    _subscribe(language, first)
+    analyze("subscriptions_keywordanchor", "subscriptions_keywordquery")
+    said = [language.article() for _ in range(ARTICLES)]
+    settings = {
+        "subscriptions": SUBSCRIPTIONS,
+        "users": USERS,
+        "queries": KeywordQuery.objects.count(),
+        "anchors": KeywordAnchor.objects.count(),
+        **database_settings(),
+    }
+    for batch in (1, BATCH):
+        _find(said, source, batch, settings)
+
+
+def _publish(language: Language, source: Source) -> None:
+    """Publish a thousand articles, from which anchors learn what is frequent."""
+    with transaction.atomic():
+        for _ in range(1_000):
+            title, summary = language.article()
+            article = news(source, title)
+            Article.objects.filter(pk=article.pk).update(summary=summary)
+
+
+def _subscribe(language: Language, first: int) -> None:
+    """Let each user follow as many queries as the others; a query is one row for all."""
+    queries: dict[str, KeywordQuery] = {}
+    anchors: list[KeywordAnchor] = []
+    rows: list[Subscription] = []
+    for number, node in enumerate(islice(language.queries(), SUBSCRIPTIONS)):
+        key = digest(f"\n\n{node.canonical}")
+        query = queries.get(node.canonical)
+        if query is None:
+            query = KeywordQuery(
+                pk=len(queries) + 1, key=key, text=node.canonical, program=node.program
+            )
+            queries[node.canonical] = query
+            anchors += query_index.anchors_of(query, node)
+        user = first + number * 7919 % USERS
+        rows.append(Subscription(user_id=user, kind=Kind.KEYWORD, query=query, query_text="x"))
+    with transaction.atomic():
+        KeywordQuery.objects.bulk_create(queries.values(), 5_000)
+        KeywordAnchor.objects.bulk_create(anchors, 5_000)
+        # Whoever would follow a query twice follows one less.
+        Subscription.objects.bulk_create(rows, 5_000, ignore_conflicts=True)
+
+
+def _find(
+    said: list[tuple[str, str]], source: Source, batch: int, settings: dict[str, Any]
+) -> None:
+    found = 0
+    wall, cpu = time.perf_counter(), time.process_time()
+    for start in range(0, len(said), batch):
+        some = said[start : start + batch]
+        found += sum(map(len, query_index.find([_news(*each, source) for each in some])))
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    figure(
+        f"match.articles_at_{batch}",
+        len(said) / wall,
+        "articles/s",
+        our_cpu_ms=round(1000 * cpu / len(said), 3),
+        matches_an_article=round(found / len(said), 1),
+        peak_mb=round(peak_bytes() / MB),
+        **settings,
+    )
+
+
+def _news(title: str, summary: str, source: Source) -> News:
+    names = {"source": [source.host], "topic": ["bench", "Bench"]}
+    document = Document.of(title=title, message=summary, **names)
+    return News(document, source.topic_id, source.pk)

@@ -1,0 +1,130 @@
+"""What a document must contain for a query to be able to match it.
+
+A query stands in an index under few grams, words and pairs of words: a document can match
+only if it contains one of them. So from a document's grams one finds the queries to evaluate,
+however many there are. Which grams of a query are taken is a matter of cost alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from zlib import crc32
+
+from subscriptions.keywords.matching import Document
+from subscriptions.keywords.syntax import And, Field, Node, Not, Or, Term
+from subscriptions.keywords.words import BREAK, is_unspaced, runs
+
+LONGEST = 2  # words in a gram
+NOTHING = 0  # the key of no gram, that is of no text
+STEMS = (4, 2)  # characters of a word's beginning that prefixes are found by
+
+Cost = Callable[[str], float]  # of a gram, which is text: no word has a `*` or a `:`
+
+
+def is_anchored(node: Node) -> bool:
+    """Tell whether a query says what must be there, on every way to match it."""
+    if isinstance(node, Term):
+        return True
+    if isinstance(node, Not):
+        return False
+    ask = any if isinstance(node, And) else all
+    return ask(is_anchored(part) for part in node.parts)
+
+
+def choices(node: Node) -> set[str]:
+    """List every gram that a query could stand under."""
+    if isinstance(node, Term):
+        return set(_of_term(node))
+    if isinstance(node, Not):
+        return set()
+    return {gram for part in node.parts if is_anchored(part) for gram in choices(part)}
+
+
+def chosen(node: Node, cost: Cost) -> dict[str, str]:
+    """Choose the grams that a query stands under, one of which each match contains.
+
+    Beside each stands another that a match with it contains as well, or nothing: few documents
+    have both, so the query itself is seldom looked at in vain.
+    """
+    if isinstance(node, Term):
+        return dict([_pair(sorted(set(_of_term(node)), key=lambda gram: (cost(gram), gram)))])
+    if isinstance(node, Not):
+        raise ValueError("An exclusion alone has no grams")
+    options = [chosen(part, cost) for part in node.parts if is_anchored(part)]
+    if isinstance(node, Or):
+        return _united(options)
+    options.sort(key=lambda grams: sum(map(cost, grams)))
+    others = [gram for grams in options[1:] if len(grams) == 1 for gram in grams]
+    return {gram: next(iter(others), beside) for gram, beside in options[0].items()}
+
+
+def _pair(grams: list[str]) -> tuple[str, str]:
+    return grams[0], grams[1] if len(grams) > 1 else ""
+
+
+def _united(options: list[dict[str, str]]) -> dict[str, str]:
+    """Join the ways to match: what stands under one gram in two of them asks for no other."""
+    united: dict[str, str] = {}
+    for grams in options:
+        for gram, beside in grams.items():
+            united[gram] = beside if united.get(gram, beside) == beside else ""
+    return united
+
+
+def rarity(gram: str) -> float:
+    """Guess how many of a thousand documents contain a gram; what is longer is rarer."""
+    if gram.startswith(("source:", "topic:")):
+        return 200.0
+    if gram.endswith("*"):
+        return 500.0 if len(gram) < 4 else 60.0
+    first, _, second = gram.partition(" ")
+    if is_unspaced(first):
+        return 10.0 if second else 150.0
+    letters = len(gram)
+    return 300.0 if letters <= 3 else 40.0 if letters <= 5 else 10.0 if letters <= 8 else 4.0
+
+
+def keys_of(document: Document) -> set[int]:
+    """Hash all the grams of a document."""
+    keys: set[int] = set()
+    for run in document.text.split(BREAK):
+        found = run.encode("utf-8", "surrogatepass").split()
+        singles = list(map(crc32, found))
+        keys.update(singles)
+        # A pair's hash goes on from that of its first word.
+        keys.update(map(crc32, [b" " + word for word in found[1:]], singles))
+    keys.update(map(key, _stems(set(document.text.split()))))
+    for field in (Field.SOURCE, Field.TOPIC):
+        found_there = set(getattr(document, field).split())
+        keys.update(key(f"{field}:{gram}") for gram in found_there | _stems(found_there))
+    return keys
+
+
+def key(gram: str) -> int:
+    """Hash a gram to 32 bits: a collision costs an evaluation, and nothing else."""
+    return crc32(gram.encode("utf-8", "surrogatepass"))
+
+
+def _of_term(term: Term) -> Iterator[str]:
+    words = [list(run) for run in runs(term.line)]
+    if term.is_prefix:
+        yield from _scoped(term.field, [_stem(words[-1].pop())])
+    if term.field in (Field.SOURCE, Field.TOPIC):
+        yield from _scoped(term.field, (word for run in words for word in run))
+        return
+    for run in words:
+        size = min(LONGEST, len(run))
+        for start in range(len(run) - size + 1) if run else ():
+            yield " ".join(run[start : start + size])
+
+
+def _scoped(field: Field, grams: Iterable[str]) -> Iterator[str]:
+    is_scoped = field in (Field.SOURCE, Field.TOPIC)
+    return (f"{field}:{gram}" if is_scoped else gram for gram in grams)
+
+
+def _stem(word: str) -> str:
+    """Write the gram of all words that begin so: what it has of the longest stem there is."""
+    return word[: next(size for size in STEMS if size <= len(word))] + "*"
+
+
+def _stems(words: set[str]) -> set[str]:
+    return {word[:size] + "*" for size in STEMS for word in words if len(word) >= size}
