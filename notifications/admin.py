@@ -9,8 +9,11 @@ from newsnotify.lib.admin import LargeAdmin, LookingOnly, SearchesNewest
 from notifications.models import (
     Addressee,
     Amendment,
+    Attempt,
+    Carrier,
     Channel,
     DeadMessage,
+    Delivery,
     Event,
     Inbox,
     Lane,
@@ -49,7 +52,35 @@ class NotificationAdmin(LookingOnly, OfUserAdmin):
 
 @admin.register(Channel)
 class ChannelAdmin(LookingOnly, OfUserAdmin):
-    list_display = ("user", "kind", "address", "verified_at")
+    list_display = ("user", "kind", "address", "verified_at", "is_enabled", "failing_since")
+    exclude = ("sealed",)
+    raw_id_fields: ClassVar = ("user", "subscriptions")
+
+
+class AttemptInline(admin.TabularInline[Attempt, Delivery]):
+    model = Attempt
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
+        return False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(LookingOnly, OfUserAdmin):
+    list_display = ("id", "user", "kind", "state", "reason", "attempts", "due_at", "created_at")
+    list_filter = ("state",)
+    exclude = ("lease",)
+    raw_id_fields: ClassVar = ("user", "notification", "channel")
+    inlines = (AttemptInline,)
+
+
+@admin.register(Carrier)
+class CarrierAdmin(LookingOnly, LargeAdmin[Carrier]):
+    list_display = ("name", "failures", "paused_until", "last_error")
 
 
 @admin.register(Addressee)
