@@ -64,6 +64,11 @@ app.conf.update(
             "schedule": timedelta(seconds=3),
             "options": {"expires": 6},
         },
+        "deliver": {
+            "task": "notifications.deliver",
+            "schedule": timedelta(seconds=3),
+            "options": {"expires": 6},
+        },
         "send mail": {
             "task": "accounts.send_mail",
             "schedule": timedelta(seconds=5),

@@ -5,9 +5,11 @@ from django.utils.timezone import now
 
 from newsnotify.lib.turns import Turn
 from notifications import replays
+from notifications.deliver import deliver_due
 from notifications.fanout import fan_out_due
 from notifications.withdrawal import amend_due
 
+_delivering = Turn()
 _fanning_out = Turn()  # the bell rings for every article; a thousand looks find what one does
 
 
@@ -19,6 +21,11 @@ def fan_out() -> None:
 def _fan_out() -> None:
     fan_out_due(now())
     amend_due()
+
+
+@shared_task(name="notifications.deliver")
+def deliver() -> None:
+    _delivering.take(lambda: deliver_due(now))
 
 
 @shared_task(name="notifications.prune")

@@ -7,17 +7,19 @@ import django.utils.timezone
 import newsnotify.lib.fields
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models import F
 
 
 def reach_accounts(apps, schema_editor):
     """Give every account the channel that registration makes: its e-mail."""
     Channel = apps.get_model("notifications", "Channel")
+    Channel.objects.update(provider=F("kind"))
     User = apps.get_model(*settings.AUTH_USER_MODEL.split("."))
     accounts = User.objects.filter(email__isnull=False, external_key=None)
     rows = accounts.values_list("pk", "email", "email_verified_at").iterator(2000)
     while batch := list(islice(rows, 2000)):
         Channel.objects.bulk_create(
-            Channel(user_id=pk, kind="email", address=email, verified_at=at, is_account=True)
+            Channel(user_id=pk, kind="email", address=email, verified_at=at, provider="email", is_account=True)
             for pk, email, at in batch
         )
 

@@ -101,6 +101,7 @@ class Transport(ABC):
     # What to do when a worker died and nobody knows whether it was sent: again under the same
     # id, where whoever gets it can tell; else it is held for somebody to decide.
     repeats_unknown: ClassVar[bool]
+    is_for_people: ClassVar[bool] = True  # who need not be told what they have read
     needs_proof: ClassVar[bool] = False  # a code has to be sent back before anything else goes
     at_once: ClassVar[int] = 8  # attempts in flight to one provider, by one process
     seconds: ClassVar[float] = 30.0  # after which an attempt is given up

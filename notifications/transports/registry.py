@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from notifications.transports.base import Transport
 from notifications.transports.mock import Mock
+from notifications.transports.webhook import Webhook
 
 TRANSPORTS: Mapping[str, Transport] = {
     transport.kind: transport
     for transport in (
         Mock(),
+        Webhook(),
     )
 }  # fmt: skip
 
