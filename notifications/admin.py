@@ -3,9 +3,11 @@ from typing import ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.timezone import now
 
 from accounts.admin import OfUserAdmin
 from newsnotify.lib.admin import LargeAdmin, LookingOnly, SearchesNewest
+from notifications import replaying
 from notifications.models import (
     Addressee,
     Amendment,
@@ -53,8 +55,7 @@ class NotificationAdmin(LookingOnly, OfUserAdmin):
 @admin.register(Channel)
 class ChannelAdmin(LookingOnly, OfUserAdmin):
     list_display = ("user", "kind", "address", "verified_at", "is_enabled", "failing_since")
-    exclude = ("sealed",)
-    raw_id_fields: ClassVar = ("user", "subscriptions")
+    exclude = ("sealed", "subscriptions")
 
 
 class AttemptInline(admin.TabularInline[Attempt, Delivery]):
@@ -76,6 +77,12 @@ class DeliveryAdmin(LookingOnly, OfUserAdmin):
     exclude = ("lease",)
     raw_id_fields: ClassVar = ("user", "notification", "channel")
     inlines = (AttemptInline,)
+    actions = ("send_once_more",)
+
+    @admin.action(description="Send once more what did not arrive", permissions=["view"])
+    def send_once_more(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
+        count = replaying.replay(rows, actor=f"admin {request.user.pk}", now=now())
+        self.message_user(request, f"{count} of them will be sent once more.")
 
 
 @admin.register(Carrier)

@@ -19,9 +19,7 @@ def failing() -> dict[str, Carrier]:
     return {carrier.name: carrier for carrier in Carrier.objects.all()}
 
 
-def note(
-    succeeded: set[str], failed: Mapping[str, tuple[int, str]], now: datetime
-) -> None:
+def note(succeeded: set[str], failed: Mapping[str, tuple[int, str]], now: datetime) -> None:
     """Count failures by provider, with the last one's words; one success ends them."""
     if succeeded and (recovered := succeeded & failing().keys()):
         Carrier.objects.filter(name__in=recovered).delete()
@@ -41,9 +39,7 @@ def _count(name: str, count: int, error: str, now: datetime) -> None:
         if carrier.paused_until is None:
             carrier.failures = OPEN_AFTER
         pauses = carrier.failures - OPEN_AFTER + 1
-        carrier.paused_until = now + exponential(
-            pauses, first=FIRST_PAUSE, ceiling=LONGEST_PAUSE
-        )
+        carrier.paused_until = now + exponential(pauses, first=FIRST_PAUSE, ceiling=LONGEST_PAUSE)
     Carrier.objects.filter(pk=carrier.pk).update(
         failures=carrier.failures, paused_until=carrier.paused_until, last_error=error[:500]
     )

@@ -38,7 +38,7 @@ class Channel(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     # For the fan-out, which asks an index whether anybody of a range of users has any.
     is_ready = models.GeneratedField(
-        expression=Q(is_enabled=True, verified_at__isnull=False),
+        expression=Q(is_enabled=True, verified_at__isnull=False),  # type: ignore[arg-type]
         output_field=models.BooleanField(),
         db_persist=True,
     )

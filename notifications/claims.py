@@ -43,7 +43,7 @@ def begin(rows: Collection[Delivery], now: datetime) -> list[Delivery]:
 
     Attempts rise here: what kills its worker has been counted.
     """
-    begun = repeated(lambda: _begin(rows, now))
+    begun: list[Delivery] = repeated(lambda: _begin(rows, now))
     for row in begun:
         row.attempts += 1
     return begun

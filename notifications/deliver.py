@@ -83,11 +83,8 @@ class _Desk:
         now, room = self._clock(), self._room
         self._failing = carriers.failing()
         rows = claims.claim(now, room, self._full())
-        changes = []
-        for row in rows:
-            if change := self._look(row, now):
-                changes.append(change)
-        record(changes, now)
+        looked = [self._look(row, now) for row in rows]
+        record([change for change in looked if change], now)
         return len(rows) == room
 
     def _full(self) -> set[str]:

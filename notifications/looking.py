@@ -71,9 +71,7 @@ def _of_reader(delivery: Delivery, transport: Transport | None) -> Verdict | Non
     return None
 
 
-def _of_preferences(
-    preferences: Preferences, event: Event, *, has_sign_in: bool
-) -> Verdict | None:
+def _of_preferences(preferences: Preferences, event: Event, *, has_sign_in: bool) -> Verdict | None:
     """Tell whether what was addressed stays in the inbox; what matched has passed them."""
     if has_sign_in and not preferences.is_subscribed:
         return Verdict(State.SUPPRESSED, "unsubscribed")

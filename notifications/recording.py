@@ -23,6 +23,7 @@ from notifications.transports.base import Outcome, Result, Transport
 
 State = Delivery.State
 
+WORKER = "worker"
 JITTER = 0.2
 LONGEST_WAIT = timedelta(days=1)
 POISON = 3  # workers that a payload may cost
@@ -42,6 +43,7 @@ class Change:
     due_at: datetime | None
     result: str
     outcome: Outcome | None = None
+    actor: str = WORKER
 
 
 def changed_by_outcome(
@@ -57,8 +59,9 @@ def changed_by_outcome(
     return Change(delivery, State.RETRY, reason, due_at, outcome.result, outcome)
 
 
-def changed_by_verdict(delivery: Delivery, verdict: Verdict) -> Change:
-    return Change(delivery, verdict.state, verdict.reason, verdict.until, verdict.state)
+def changed_by_verdict(delivery: Delivery, verdict: Verdict, actor: str = WORKER) -> Change:
+    state, reason = verdict.state, verdict.reason
+    return Change(delivery, state, reason, verdict.until, state, actor=actor)
 
 
 def record(changes: Collection[Change], now: datetime) -> None:
@@ -69,9 +72,7 @@ def record(changes: Collection[Change], now: datetime) -> None:
         counts.DELIVERIES.labels(change.delivery.kind, change.result).inc()
 
 
-def _next(
-    attempts: int, transport: Transport, outcome: Outcome, now: datetime
-) -> datetime | None:
+def _next(attempts: int, transport: Transport, outcome: Outcome, now: datetime) -> datetime | None:
     """Tell when the next attempt is due; None when there is none."""
     if outcome.result is not Result.RETRY or attempts >= len(transport.pauses):
         return None
@@ -124,6 +125,7 @@ def _log_of(change: Change, now: datetime) -> Attempt:
         result=change.result,
         status_code=outcome.status_code if outcome else None,
         detail=(outcome.detail if outcome else change.reason)[:300],
+        actor=change.actor,
     )
 
 
