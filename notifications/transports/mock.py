@@ -22,7 +22,8 @@ class Mock(Transport):
 
     def clean(self, given: Mapping[str, Any]) -> Address:
         token = given.get("token")
-        if not isinstance(token, str) or not token.strip() or len(token) > LONGEST:
+        is_text = isinstance(token, str) and token.isprintable() and token.strip()
+        if not isinstance(token, str) or not is_text or len(token) > LONGEST:
             raise ValidationError({"token": f"Give a token of 1 to {LONGEST} characters."})
         return Address(shown=token.strip(), provider="mock")
 
