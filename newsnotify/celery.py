@@ -84,6 +84,11 @@ app.conf.update(
             "schedule": timedelta(hours=1),
             "options": {"expires": 1800},
         },
+        "balance": {
+            "task": "notifications.balance",
+            "schedule": timedelta(hours=1),
+            "options": {"expires": 1800},
+        },
         "prune replays": {
             "task": "notifications.prune",
             "schedule": timedelta(hours=1),

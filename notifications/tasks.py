@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils.timezone import now
 
 from newsnotify.lib.turns import Turn
-from notifications import replays
+from notifications import ledger, replays
 from notifications.deliver import deliver_due
 from notifications.fanout import fan_out_due
 from notifications.withdrawal import amend_due
@@ -31,3 +31,8 @@ def deliver() -> None:
 @shared_task(name="notifications.prune")
 def prune() -> None:
     replays.prune(now())
+
+
+@shared_task(name="notifications.balance")
+def balance() -> None:
+    ledger.check(now())

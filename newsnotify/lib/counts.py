@@ -37,6 +37,11 @@ DELIVERIES = Counter(
     ["kind", "result"],
     registry=REGISTRY,
 )
+LEDGER = Gauge(
+    "newsnotify_ledger_difference",
+    "Notifications and deliveries that should be there and are not; anything but 0 is a fault.",
+    registry=REGISTRY,
+)
 CRAWLS = Counter(
     "newsnotify_crawls", "Sources crawled, by outcome.", ["outcome"], registry=REGISTRY
 )

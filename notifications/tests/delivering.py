@@ -18,7 +18,7 @@ from notifications.transports.base import Outcome, Parcel, Transport
 LATER = timedelta(hours=1)
 
 
-def make_phone(user: User, token: str = "phone") -> Channel:
+def make_phone(user: User, token: str = "phone") -> Channel:  # noqa: S107 - of a phone
     return add(user=user, kind="mock", given={"token": token}, now=NOW)[0]
 
 

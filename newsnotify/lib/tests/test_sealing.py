@@ -8,7 +8,8 @@ def test_sealed_values_are_read_again_and_tell_nothing_meanwhile() -> None:
     text = seal({"url": "https://example.org/secret", "secrets": ["whsec_1"]})
     assert unseal(text) == {"url": "https://example.org/secret", "secrets": ["whsec_1"]}
     assert "secret" not in text
-    assert seal({}) == "" and unseal("") == {}
+    assert seal({}) == ""
+    assert unseal("") == {}
 
 
 def test_former_key_still_opens_and_an_unknown_one_does_not(settings: Settings) -> None:
