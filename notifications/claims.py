@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 from newsnotify.lib.deadlocks import repeated
 from notifications.models import Delivery
 
-LEASE = timedelta(minutes=2)  # a transport has 30 s for an attempt
+LEASE = timedelta(minutes=1)  # a transport has 30 s for an attempt
 
 _NEEDED = (
     "channel",
