@@ -24,6 +24,7 @@ class Reason(StrEnum):
     QUIET_HOURS = "quiet_hours"
     WINDOW = "window"
     DIGEST = "digest"
+    LIMIT = "limit"  # of messages within a span: see `subscriptions/limits.py`
 
 
 class Mode(StrEnum):
