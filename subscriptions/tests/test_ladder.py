@@ -63,7 +63,7 @@ def test_line_is_understood_as_people_write_it(line: str, written: str | None) -
     ],
 )
 def test_line_is_refused_with_what_would_be_right(line: str, words: str) -> None:
-    with pytest.raises(ValueError, match="^.") as refusal:
+    with pytest.raises(ValueError, match=r"^.") as refusal:
         ladder.parse(line)
     assert words in str(refusal.value)
 

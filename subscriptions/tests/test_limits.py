@@ -40,8 +40,8 @@ def test_message_goes_whatever_went_when_it_is_critical_or_nobody_limits() -> No
 def test_no_span_ever_has_more_than_the_limit_and_nothing_is_lost(
     arrivals: list[int], count: int, minutes: int
 ) -> None:
-    limit, went_at, waiting = Limit(count, timedelta(minutes=minutes)), [], 0
-    told = 0
+    limit, waiting = Limit(count, timedelta(minutes=minutes)), 0
+    told, went_at = 0, list[datetime]()
     for minute in range(600 + 2 * 120):
         now = NOON + timedelta(minutes=minute)
         waiting += arrivals.count(minute)
