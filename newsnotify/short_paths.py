@@ -27,7 +27,7 @@ from notifications.serializers import NotificationSerializer
 from subscriptions import selectors
 from subscriptions.api import PreferencesView
 from subscriptions.preferences import set_preferences
-from subscriptions.serializers import PreferencesSerializer
+from subscriptions.serializers import PreferencesSerializer, YesNoField
 
 TOKEN_MINUTES = 60
 
@@ -118,7 +118,7 @@ class ReadView(APIView):
 
 
 class SubscribeSerializer(RegisterSerializer):
-    subscribed = serializers.BooleanField(default=True)
+    subscribed = YesNoField(default=True)
     preferences = PreferencesSerializer(required=False)
 
 

@@ -92,7 +92,7 @@ class PreferencesView(APIView):
 
     @extend_schema(request=PreferencesSerializer, responses=PreferencesSerializer)
     def put(self, request: Request) -> Response:
-        return self._set(request, preferences.DEFAULTS)
+        return self._set(request, preferences.ANEW)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request) -> Response:

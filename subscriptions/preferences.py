@@ -19,13 +19,15 @@ DELIVERY: dict[str, Any] = {
     "windows": [],
     "digest": {"mode": "off", "at": "08:00"},
 }
+WHERE_SET: dict[str, Any] = {"ladder": [], "limits": {}}  # parts of `delivery` that few people have
 DEFAULTS: dict[str, Any] = {
     "subscribed": True,
     "topic": [],
     "priority": [],
     "category": [],
-    "delivery": DELIVERY,
+    "delivery": {"timezone": "UTC", **DELIVERY},
 }
+ANEW: dict[str, Any] = {**DEFAULTS, "delivery": {**DEFAULTS["delivery"], **WHERE_SET}}
 
 
 def preferences_of(user: User) -> dict[str, Any]:
@@ -39,6 +41,7 @@ def preferences_of(user: User) -> dict[str, Any]:
         "priority": of_bits(row.priorities),
         "category": sorted(each.category for each in row.categories.all()) if row.pk else [],
         "delivery": {"timezone": user.timezone, **deepcopy(DELIVERY), **row.delivery},
+        "language": user.language,
     }
 
 
@@ -46,7 +49,8 @@ def preferences_of(user: User) -> dict[str, Any]:
 def set_preferences(*, user: User, changes: Mapping[str, Any]) -> None:
     """Replace what is named; `delivery` is merged by its own keys.
 
-    `topic` holds Topics, the rest is as the resource shows it.
+    `topic` holds Topics, the rest is as the resource shows it. `language` and the time zone are
+    those of the user's profile.
     """
     Preferences.objects.get_or_create(user=user)
     row = Preferences.objects.select_for_update().get(user=user)
@@ -57,15 +61,19 @@ def set_preferences(*, user: User, changes: Mapping[str, Any]) -> None:
         _set_categories(row, set(changes["category"]))
     if "topic" in changes:
         _set_topics(user, changes["topic"])
-    _merge_delivery(user, row, changes.get("delivery", {}))
+    delivery = dict(changes.get("delivery", {}))
+    _set_profile(user, timezone=delivery.pop("timezone", None), language=changes.get("language"))
+    merged = {**row.delivery, **delivery}
+    row.delivery = {key: value for key, value in merged.items() if value or key not in WHERE_SET}
     row.save()
 
 
 @transaction.atomic
 def reset(*, user: User) -> None:
-    """Go back to the defaults: no topics, and everything that is wanted at once."""
+    """Go back to the defaults: no topics, everything that is wanted at once, in UTC."""
     Preferences.objects.filter(user=user).delete()
     _set_topics(user, [])
+    _set_profile(user, timezone=DEFAULTS["delivery"]["timezone"])
 
 
 def _set_categories(row: Preferences, wanted: Collection[str]) -> None:
@@ -86,9 +94,9 @@ def _set_topics(user: User, topics: Collection[Topic]) -> None:
     )
 
 
-def _merge_delivery(user: User, row: Preferences, changes: Mapping[str, Any]) -> None:
-    changes = dict(changes)
-    if zone := changes.pop("timezone", None):
-        user.timezone = zone
-        user.save(update_fields=["timezone"])
-    row.delivery = {**row.delivery, **changes}
+def _set_profile(user: User, **fields: str | None) -> None:
+    given = {name: value for name, value in fields.items() if value}
+    for name, value in given.items():
+        setattr(user, name, value)
+    if given:
+        user.save(update_fields=list(given))

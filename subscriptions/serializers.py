@@ -1,12 +1,12 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from rest_framework import serializers
 
-from accounts.models import validate_time_zone
 from news import selectors as news
 from news.models import Source, Topic
-from subscriptions import preferences
+from subscriptions.delivery_serializers import DeliverySerializer, NameField
 from subscriptions.keywords.grammar import LENGTH
 from subscriptions.models import Kind, Subscription
 from subscriptions.priorities import Priority
@@ -19,7 +19,6 @@ NAMED = {
     Kind.KEYWORD: ({"query_text"}, {"query_text", "topic", "source"}),
 }
 FIELDS = {"query_text": "query"}
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class RankField(serializers.ChoiceField):
@@ -127,59 +126,25 @@ class BulkAnswerSerializer(serializers.Serializer[Any]):
     results = SubscriptionSerializer(many=True)
 
 
-class ClockField(serializers.RegexField):
-    """A time of day, `HH:MM`."""
+class YesNoField(serializers.BooleanField):
+    """Yes or no; a form that does not name it says neither, where DRF would take that for no."""
 
-    default_error_messages = {"invalid": "Expected a time of day such as 22:30."}  # noqa: RUF012 - DRF's way
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(r"^([01]\d|2[0-3]):[0-5]\d\Z", **kwargs)
-
-
-class QuietHoursSerializer(serializers.Serializer[Any]):
-    until = ClockField()
-
-    def get_fields(self) -> dict[str, Any]:
-        return {"from": ClockField(), **super().get_fields()}  # `from` is no name in Python
-
-
-class WindowSerializer(QuietHoursSerializer):
-    days = serializers.ListField(
-        child=serializers.ChoiceField(choices=DAYS), allow_empty=False, max_length=7
-    )
-
-
-class DigestSerializer(serializers.Serializer[Any]):
-    mode = serializers.ChoiceField(choices=("off", "hourly", "daily"))
-    at = ClockField(default=preferences.DELIVERY["digest"]["at"])
-
-
-class DeliverySerializer(serializers.Serializer[Any]):
-    timezone = serializers.CharField(max_length=64, validators=[validate_time_zone], required=False)
-    quiet_hours = QuietHoursSerializer(required=False, allow_null=True)
-    windows = serializers.ListField(child=WindowSerializer(), required=False, max_length=50)
-    digest = DigestSerializer(required=False)
+    default_empty_html = serializers.empty
 
 
 class PreferencesSerializer(serializers.Serializer[Any]):
-    subscribed = serializers.BooleanField(required=False)
+    subscribed = YesNoField(required=False)
     topic = serializers.ListField(
         child=serializers.CharField(max_length=100), required=False, max_length=200
     )
     priority = serializers.ListField(
-        child=serializers.ChoiceField(
-            choices=Priority.choices,
-            error_messages={
-                "invalid_choice": f"There is no priority '{{input}}', only {', '.join(Priority)}."
-            },
-        ),
-        required=False,
-        max_length=20,
+        child=NameField("priority", Priority.choices), required=False, max_length=20
     )
     category = serializers.ListField(
         child=serializers.SlugField(max_length=50), required=False, max_length=200
     )
     delivery = DeliverySerializer(required=False)
+    language = NameField("language", settings.LANGUAGES, required=False)
 
     def validate_topic(self, value: list[str]) -> list[Topic]:
         topics = {topic.slug: topic for topic in Topic.objects.all()}

@@ -38,6 +38,7 @@ def test_recipient_is_made_with_his_channels_and_preferences(client: APIClient) 
             **DEFAULTS,
             "topic": ["tech"],
             "delivery": {**DEFAULTS["delivery"], "timezone": "Europe/Berlin"},
+            "language": BOB["language"],
         },
     }
     assert Channel.objects.filter(user=user, verified_at__isnull=False).count() == 2
