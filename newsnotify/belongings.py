@@ -10,7 +10,17 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.db.models import BinaryField, Model, Q
 
-from accounts.models import ApiKey, AuditRecord, OutgoingMail, SignIn, User
+from accounts.models import (
+    ApiKey,
+    AuditRecord,
+    Identity,
+    OutgoingMail,
+    Passkey,
+    RecoveryCode,
+    SignIn,
+    Totp,
+    User,
+)
 from notifications.models import (
     Addressee,
     Channel,
@@ -43,6 +53,13 @@ def columns(row: Model, *without: str) -> dict[str, Any]:
         for column in row._meta.concrete_fields
         if not isinstance(column, BinaryField) and column.name not in without
     }
+
+
+def _authenticator_apps(user: User) -> list[dict[str, Any]]:
+    # Without its secret, which is his phone's, and may not be readable any more.
+    return [
+        columns(row, "user", "secret") for row in Totp.objects.filter(user=user).defer("secret")
+    ]
 
 
 def _rows(model: type[Model], owner: str, *without: str) -> Callable[[User], list[dict[str, Any]]]:
@@ -105,6 +122,10 @@ def _with_owner(row: Notification, user: User) -> Notification:
 PARTS = (
     Part("account", User, _account),
     Part("sign_ins", SignIn, _rows(SignIn, "user", "session_key", "password_mark")),
+    Part("identities", Identity, _rows(Identity, "user")),
+    Part("authenticator_apps", Totp, _authenticator_apps),
+    Part("passkeys", Passkey, _rows(Passkey, "user")),
+    Part("recovery_codes", RecoveryCode, _rows(RecoveryCode, "user")),
     Part("letters", OutgoingMail, _letters),
     Part("subscriptions", Subscription, _subscriptions),
     Part("preferences", Preferences, preferences_of, within=(PreferredCategory,)),

@@ -113,7 +113,9 @@ def test_new_address_waits_for_its_link_and_may_be_forgotten(client: Client, ann
     assert "new@example.org" not in page(client, "/settings/security")
     client.post("/settings/security/email", form)
     ann.refresh_from_db()
-    client.get(f"/account/verify?token={links.token(OutgoingMail.Kind.CHANGE_EMAIL, ann)}")
+    token = links.token(OutgoingMail.Kind.CHANGE_EMAIL, ann)
+    assert "Confirm this address" in page(client, f"/account/verify?token={token}")
+    client.post("/account/verify", {"token": token})
     assert "new@example.org</strong>" in page(client, "/settings/security")
     assert "Verified" in page(client, "/settings/security")
 

@@ -39,13 +39,14 @@ class Route:
 
 NEW = {"email": "new@example.org", "password": "correct-horse-battery"}
 SECRET = "correct-horse-battery"
-CREDENTIALS = {"email": "reader@example.org", "password": "correct-horse-battery"}
+CREDENTIALS = {"email": "reader@example.org", "password": SECRET, "otp": "{recovery_code}"}
 REFRESH = {"refresh_token": "{refresh_token}"}
 TO_READER = {"user_id": "{reader}", "message": "Hello"}
 EVENT = {"title": "Disk full", "message": "On host a."}
 EMAIL_CHANGE = {"email": "new@example.org", "current_password": SECRET}
 PASSWORD_CHANGE = {"current_password": SECRET, "new_password": "another-horse-battery"}
 RESET = {"token": "{reset_token}", "password": "another-horse-battery"}
+CODE = {"current_password": SECRET, "otp": "{otp}"}
 KEY = {"name": "billing", "scopes": ["events:write"]}
 SOURCE = {"url": "https://new.example/feed.xml", "topic": "own", "check": False}
 API = "/api/v1"
@@ -106,6 +107,11 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("DELETE", f"{API}/auth/email"),
             Route("POST", f"{API}/auth/password/change", PASSWORD_CHANGE),
             Route("GET", f"{API}/auth/sessions"),
+            Route("GET", f"{API}/auth/mfa"),
+            Route("POST", f"{API}/auth/mfa/totp"),
+            Route("POST", f"{API}/auth/mfa/totp/confirm", CODE),
+            Route("DELETE", f"{API}/auth/mfa/totp", {"current_password": SECRET}),
+            Route("POST", f"{API}/auth/mfa/recovery-codes", {"current_password": SECRET}),
             Route("GET", f"{API}/subscriptions"),
             Route("POST", f"{API}/subscriptions", {"kind": "topic", "topic": "own"}),
             Route("POST", f"{API}/subscriptions/bulk", {"unfollow": [1]}),

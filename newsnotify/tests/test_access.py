@@ -14,10 +14,12 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from accounts import keys, links, sign_ins, tokens
+from accounts.audit import By
 from accounts.links import Kind
-from accounts.models import Role, Scope, User
+from accounts.models import Role, Scope, Totp, User
+from accounts.second_factor import services, totp
 from accounts.sign_ins import Origin
-from accounts.tests.factories import client_of, make_user
+from accounts.tests.factories import client_of, make_passkey, make_user
 from news.tests.factories import make_article, make_source, make_topic
 from newsnotify.tests.access import ROUTES, Route, Who
 from notifications.channels import add as add_channel
@@ -27,6 +29,7 @@ from subscriptions.models import Subscription
 from subscriptions.services import follow_topic
 
 METHODS = {"get", "post", "put", "patch", "delete"}
+APP = totp.new_secret()
 PARAMETER = re.compile(r"\{\w+\}")
 DOCUMENTATION = {"openapi.json", "docs", "redoc"}
 ENTRIES = [(group, route) for group, (_, routes) in ROUTES.items() for route in routes]
@@ -60,12 +63,18 @@ def with_key(*scopes: Scope) -> APIClient:
 def world(db: None) -> World:
     reader = make_user("reader@example.org")
     make_user(role=Role.ADMIN)  # so that the other may leave
+    people = {
+        Who.READER: reader,
+        Who.OTHER: make_user(),
+        Who.EDITOR: make_user(role=Role.EDITOR),
+        Who.ADMIN: make_user(role=Role.ADMIN),
+    }
+    for user in people.values():
+        make_passkey(user)
+        Totp.objects.create(user=user, secret=APP)
     clients = {
         Who.NOBODY: client_of(),
-        Who.READER: client_of(reader),
-        Who.OTHER: client_of(make_user()),
-        Who.EDITOR: client_of(make_user(role=Role.EDITOR)),
-        Who.ADMIN: client_of(make_user(role=Role.ADMIN)),
+        **{who: client_of(user) for who, user in people.items()},
         Who.BARE_KEY: with_key(),
         Who.KEY: with_key(*Scope),
     }
@@ -94,6 +103,8 @@ def rows_of(reader: User, producer: APIClient) -> dict[str, str]:
         "refresh_token": tokens.sign_in(reader)["refresh_token"],
         "verify_token": links.token(Kind.VERIFY, reader),
         "reset_token": links.token(Kind.RESET_PASSWORD, reader),
+        "otp": totp.code(APP, totp.step_at(now())),
+        "recovery_code": services.make_recovery_codes(reader, by=By(reader))[0],
         "key": keys.issue(name="another", scopes=[])[0].pk,
         "external_id": "crm-7",
         "channel": phone.pk,

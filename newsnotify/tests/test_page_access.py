@@ -18,7 +18,7 @@ from accounts import links, sign_ins
 from accounts.links import Kind
 from accounts.models import Role, User
 from accounts.sign_ins import Origin
-from accounts.tests.factories import make_user
+from accounts.tests.factories import make_passkey, make_user
 from news.tests.factories import make_article, make_source, make_topic
 from notifications import channels, proofs, unsubscribing
 from notifications.tests.factories import tell
@@ -54,18 +54,26 @@ PAGES = {
     "settings/security/password": SIGNED_IN,
     "settings/security/email": SIGNED_IN,
     "settings/security/verify": SIGNED_IN,
+    "settings/security/sign-ins/end": SIGNED_IN,
     "settings/security/sign-ins/{sign_in}/end": SIGNED_IN,
     "settings/channels": SIGNED_IN,
     **{
         f"settings/channels/{{channel}}/{name}": SIGNED_IN
         for name in ("verify", "ask", "test", "switch", "secret", "remove")
     },
+    "settings/security/app": SIGNED_IN,
+    "settings/security/passkeys": SIGNED_IN,
+    "settings/security/passkeys/{passkey}": OWN,
+    "settings/security/recovery-codes": SIGNED_IN,
     "settings/export": SIGNED_IN,
     "settings/delete": SIGNED_IN,
     "inbox/{notification}": OWN,
 }
-# Answered ahead of everything that looks for a person, or for programs.
-OTHER_ROUTES = {"livez", "readyz", "metrics", "api/v1", "api/v1/{}"}
+# Answered ahead of everything that looks for a person, for programs, or a step on a way in.
+OTHER_ROUTES = {
+    "livez", "readyz", "metrics", "api/v1", "api/v1/{}",
+    "account/second-step", "api/v1/auth/login", "api/v1/auth/callback",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,7 @@ def world() -> World:
         "topic": topic.slug,
         "source": source.pk,
         "sign_in": sign_ins.begin(user=reader, origin=Origin()).pk,
+        "passkey": make_passkey(reader).pk,
         "verify_token": links.token(Kind.VERIFY, other),
         "reset_token": links.token(Kind.RESET_PASSWORD, other),
         "notification": tell(reader, topic=topic, url="https://a.example/x").pk,
