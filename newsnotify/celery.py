@@ -84,6 +84,11 @@ app.conf.update(
             "schedule": timedelta(hours=1),
             "options": {"expires": 1800},
         },
+        "prune keyword queries": {
+            "task": "subscriptions.prune",
+            "schedule": timedelta(hours=1),
+            "options": {"expires": 1800},
+        },
         "prune accounts": {
             "task": "accounts.prune",
             "schedule": timedelta(hours=1),

@@ -40,9 +40,12 @@ def wanted_by(
         asked.append(("source", source_id))
     asked += [("query", wish) for wish in queries]
     return [
-        subscriptions.filter(**{kind if isinstance(key, int) else f"{kind}__in": key}).values_list(
-            "user_id", flat=True
-        )
+        # Of one thing a person has one subscription, of what many queries find several.
+        subscriptions.filter(**{kind: key}).values_list("user_id", flat=True)
+        if isinstance(key, int)
+        else subscriptions.filter(**{f"{kind}__in": key})
+        .values_list("user_id", flat=True)
+        .distinct()
         for kind, key in asked
     ]
 
