@@ -8,7 +8,8 @@ import asyncio
 import queue
 import threading
 from abc import ABC, abstractmethod
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import ClassVar, Generic, Self, TypeVar
 
@@ -45,9 +46,10 @@ class Beside(ABC, Generic[Wanted, Came]):
         self._thread.join()
         self._loop.close()
 
-    @abstractmethod
-    def outside(self) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def outside(self) -> AsyncIterator[None]:
         """Open what all of the work shares."""
+        yield
 
     @abstractmethod
     async def take(self, tasks: Tasks) -> None:
