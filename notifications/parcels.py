@@ -10,10 +10,11 @@ from notifications.models import Channel, Delivery, Notification
 from notifications.transports.base import Item, Links, Parcel, Size
 
 
-def parcel_of(delivery: Delivery, now: datetime) -> Parcel:
-    """Pack one delivery. Raises SealError when its address cannot be read."""
-    assert delivery.channel  # noqa: S101 - for the type checker: `looking` ends the others
-    return pack(delivery.parcel_id, Size.ONE, [delivery], delivery.channel, now)
+def parcel_of(rows: Sequence[Delivery], size: Size, now: datetime) -> Parcel:
+    """Pack deliveries that go together. Raises SealError when their address cannot be read."""
+    channel = rows[0].channel
+    assert channel  # noqa: S101 - for the type checker: `looking` ends the others
+    return pack(rows[0].parcel_id, size, rows, channel, now)
 
 
 def pack(
