@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from accounts import audit, links, mailing, sign_ins
+from accounts import addresses, audit, links, mailing, sign_ins
 from accounts.audit import Action, By
 from accounts.models import OutgoingMail, SignIn, User
 
@@ -48,8 +48,10 @@ def reset_password(*, token: str, password: str, by: By) -> User:
     user = _user_of(token, Kind.RESET_PASSWORD)
     check_strength(password, user, field="password")
     user.email_verified_at = user.email_verified_at or now()
-    if not _replace_password(user, password, by, email_verified_at=user.email_verified_at):
-        raise _over()
+    with transaction.atomic():
+        if not _replace_password(user, password, by, email_verified_at=user.email_verified_at):
+            raise _over()
+        addresses.changed(user)
     return user
 
 
@@ -110,8 +112,10 @@ def verify(*, token: str, by: By) -> User:
         user = links.user_of(token, Kind.VERIFY)
     except links.LinkError:
         return _change_email(_user_of(token, Kind.CHANGE_EMAIL), by)
-    User.objects.filter(pk=user.pk, email_verified_at=None).update(email_verified_at=now())
-    user.refresh_from_db()
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk, email_verified_at=None).update(email_verified_at=now())
+        user.refresh_from_db()
+        addresses.changed(user)
     return user
 
 
@@ -125,9 +129,10 @@ def _change_email(user: User, by: By) -> User:
             if old:
                 mailing.post(Kind.EMAIL_CHANGED, old, user)
             audit.record(Action.EMAIL_CHANGED, by, user)
+            user.refresh_from_db()
+            addresses.changed(user)
     except IntegrityError as error:
         raise _known_email() from error
-    user.refresh_from_db()
     return user
 
 

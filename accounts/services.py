@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts import audit, credentials, mailing, sign_ins
+from accounts import addresses, audit, credentials, mailing, sign_ins
 from accounts.audit import Action, By
 from accounts.models import OutgoingMail, Role, User
 
@@ -24,6 +24,7 @@ def register(*, email: str, password: str, **fields: Any) -> User:
     try:
         with transaction.atomic():
             user.save()
+            addresses.changed(user)
             mailing.post(OutgoingMail.Kind.VERIFY, address, user)
     except IntegrityError as error:
         raise ValidationError({"email": [_("There is an account with this e-mail.")]}) from error
@@ -67,6 +68,8 @@ def change_user(*, user: User, by: By, **changes: Any) -> None:
         setattr(user, name, value)
     user.full_clean(exclude=["password"])
     user.save(update_fields=changes)
+    if "email" in changes:
+        addresses.changed(user)
     if not user.is_active:
         sign_ins.end_all(user, by=by)
 

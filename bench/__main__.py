@@ -15,6 +15,7 @@ BENCHES = {
     "crawl": [Stage(), Stage(on_mariadb=True, with_redis=True, only_full=True)],
     "sockets": [Stage(on_mariadb=True, with_redis=True)],
     "events": [Stage(on_mariadb=True, with_redis=True)],
+    "deliveries": [Stage(on_mariadb=True, with_redis=True)],
     "pages": [Stage(on_mariadb=True, with_redis=True)],
     "sign_in": [Stage(), Stage(on_mariadb=True, with_redis=True)],
 }

@@ -13,7 +13,8 @@ def multiply(template: models.Model, count: int, **columns: str) -> None:
     """
     key = template._meta.pk
     assert key is not None  # noqa: S101 - every model has one
-    table, fields = template._meta.db_table, template._meta.concrete_fields
+    table = template._meta.db_table
+    fields = [field for field in template._meta.concrete_fields if not field.generated]
     named = {
         name: columns.get(name, f"template.{name}")
         for name in (str(field.column) for field in fields)

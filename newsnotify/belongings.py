@@ -11,7 +11,15 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import BinaryField, Model, Q
 
 from accounts.models import ApiKey, AuditRecord, OutgoingMail, SignIn, User
-from notifications.models import Addressee, Channel, Event, Inbox, Notification, Place
+from notifications.models import (
+    Addressee,
+    Channel,
+    Delivery,
+    Event,
+    Inbox,
+    Notification,
+    Place,
+)
 from notifications.representation import represent
 from subscriptions.models import Preferences, PreferredCategory, Subscription
 from subscriptions.preferences import preferences_of
@@ -92,8 +100,9 @@ PARTS = (
     Part("letters", OutgoingMail, _letters),
     Part("subscriptions", Subscription, _subscriptions),
     Part("preferences", Preferences, preferences_of, within=(PreferredCategory,)),
-    Part("channels", Channel, _rows(Channel, "user")),
+    Part("channels", Channel, _rows(Channel, "user", "sealed")),
     Part("notifications", Notification, _notifications, within=(Addressee,)),
+    Part("deliveries", Delivery, _rows(Delivery, "user", "lease")),
     Part("inbox", Inbox, _rows(Inbox, "user")),
     Part("posted_events", Event, _rows(Event, "posted_by")),
     Part("api_keys", ApiKey, _rows(ApiKey, "created_by")),

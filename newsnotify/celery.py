@@ -64,6 +64,11 @@ app.conf.update(
             "schedule": timedelta(seconds=3),
             "options": {"expires": 6},
         },
+        "deliver": {
+            "task": "notifications.deliver",
+            "schedule": timedelta(seconds=3),
+            "options": {"expires": 6},
+        },
         "send mail": {
             "task": "accounts.send_mail",
             "schedule": timedelta(seconds=5),
@@ -76,6 +81,11 @@ app.conf.update(
         },
         "prune accounts": {
             "task": "accounts.prune",
+            "schedule": timedelta(hours=1),
+            "options": {"expires": 1800},
+        },
+        "balance": {
+            "task": "notifications.balance",
             "schedule": timedelta(hours=1),
             "options": {"expires": 1800},
         },

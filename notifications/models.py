@@ -12,7 +12,25 @@ from accounts.models import ApiKey
 from news.models import Article, Source, Topic
 from newsnotify.lib.fields import DigestField
 from newsnotify.lib.lines import one_line
+from notifications.channel_models import Attempt, Carrier, Channel, Delivery
 from subscriptions.priorities import Priority
+
+__all__ = [
+    "Addressee",
+    "Amendment",
+    "Attempt",
+    "Carrier",
+    "Channel",
+    "DeadMessage",
+    "Delivery",
+    "Event",
+    "Inbox",
+    "Kind",
+    "Lane",
+    "Notification",
+    "Place",
+    "Replay",
+]
 
 
 class Kind(models.TextChoices):
@@ -24,28 +42,6 @@ class Kind(models.TextChoices):
     PUSH = "push"
     WEBHOOK = "webhook"
     CHAT = "chat"
-
-
-class Channel(models.Model):
-    """One way to reach a user: what kind it is, and the address."""
-
-    class Kind(models.TextChoices):
-        EMAIL = "email"
-        SMS = "sms"
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="channels"
-    )
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    address = models.CharField(max_length=320)
-    verified_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["kind", "address"], name="channel_address")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.user_id}"
 
 
 class Event(models.Model):
@@ -241,6 +237,8 @@ class Notification(models.Model):
     is_unread = models.BooleanField(default=True)
     place = models.PositiveSmallIntegerField(choices=Place.choices, default=Place.INBOX)
     verdict = models.CharField(max_length=10, blank=True)  # its producer's: delivered or failed
+    # The best of its deliveries, kept by who records them; the inbox alone has none.
+    outcome = models.CharField(max_length=10, blank=True, default="", db_default="")
     read_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -272,4 +270,6 @@ class Notification(models.Model):
             return "archived"
         if not self.is_unread:
             return "read"
-        return self.verdict or ("pending" if self.place == Place.PENDING else "delivered")
+        if self.verdict:
+            return self.verdict
+        return "pending" if self.place == Place.PENDING else self.outcome or "delivered"

@@ -113,6 +113,7 @@ class StatusView(APIView):
         wanted = serializer.validated_data["status"]
         allowed = states.legal(
             row.status,
+            is_released=row.place != Place.PENDING,
             as_recipient=acts_as_recipient(request, row),
             as_producer=_acts_as_producer(request, row),
         )

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from accounts.models import ApiKey, User
 from newsnotify.lib import doorbell
+from notifications import reach
 from notifications.models import Addressee, Event, Inbox, Notification, Place
 from notifications.transports import in_app
 
@@ -79,6 +80,7 @@ def notify(
     event.save(update_fields=["rows_after", "rows_until"])
     if is_due:
         in_app.tell(user.pk, user.pk)
+        reach.make_for_one(row, event, now)
     return row
 
 

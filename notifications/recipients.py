@@ -92,7 +92,10 @@ def put_recipient(
         Channel.objects.filter(user=user, kind=kind).exclude(address=address).delete()
         if address:
             Channel.objects.update_or_create(
-                user=user, kind=kind, address=address, defaults={"verified_at": now}
+                user=user,
+                kind=kind,
+                address=address,
+                defaults={"verified_at": now, "provider": kind},
             )
     return user, known is None
 

@@ -65,9 +65,10 @@ def set_status(*, notification: Notification, status: str, now: datetime) -> Non
     user, ids = notification.user, [notification.pk]
     if status == states.ARCHIVED:
         archive(user=user, ids=ids)
-    elif notification.place == Place.PENDING or status == states.FAILED:
+        return
+    if status in (states.DELIVERED, states.FAILED):
         Notification.objects.filter(pk=notification.pk).update(verdict=status)
-    else:
+    if notification.place != Place.PENDING and status != states.FAILED:
         archive(user=user, ids=ids, archived=False)
         mark_read(user=user, ids=ids, now=now, read=status == states.READ)
 

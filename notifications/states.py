@@ -7,10 +7,12 @@ PENDING, SENT, HELD, SUPPRESSED = "pending", "sent", "held", "suppressed"
 STATUSES = (PENDING, SENT, DELIVERED, READ, FAILED, SUPPRESSED, HELD, ARCHIVED)
 
 
-def legal(status: str, *, as_recipient: bool, as_producer: bool) -> Collection[str]:
+def legal(
+    status: str, *, is_released: bool, as_recipient: bool, as_producer: bool
+) -> Collection[str]:
     """List what a notification of this status may be changed into."""
     found = {status}
-    if (as_recipient or as_producer) and status != PENDING:  # before its release nobody sees it
+    if (as_recipient or as_producer) and is_released:  # before, nobody sees it
         found |= {READ, ARCHIVED}
         if status == READ:
             found.add(DELIVERED)

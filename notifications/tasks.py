@@ -4,10 +4,12 @@ from celery import shared_task
 from django.utils.timezone import now
 
 from newsnotify.lib.turns import Turn
-from notifications import replays
+from notifications import ledger, replays
+from notifications.deliver import deliver_due
 from notifications.fanout import fan_out_due
 from notifications.withdrawal import amend_due
 
+_delivering = Turn()
 _fanning_out = Turn()  # the bell rings for every article; a thousand looks find what one does
 
 
@@ -21,6 +23,16 @@ def _fan_out() -> None:
     amend_due()
 
 
+@shared_task(name="notifications.deliver")
+def deliver() -> None:
+    _delivering.take(lambda: deliver_due(now))
+
+
 @shared_task(name="notifications.prune")
 def prune() -> None:
     replays.prune(now())
+
+
+@shared_task(name="notifications.balance")
+def balance() -> None:
+    ledger.check(now())

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from notifications import api, events_api, notify_api, users_api, views
+from notifications import (
+    api,
+    channels_api,
+    deliveries_api,
+    events_api,
+    notify_api,
+    users_api,
+    views,
+)
 
 api_urlpatterns = [
     path("notifications", api.NotificationListView.as_view()),
@@ -8,6 +16,16 @@ api_urlpatterns = [
     path("notifications/read", api.MarkReadView.as_view()),
     path("notifications/<int:pk>", api.NotificationView.as_view()),
     path("notifications/<int:pk>/status", notify_api.StatusView.as_view()),
+    path("notifications/<int:pk>/deliveries", deliveries_api.OfNotificationView.as_view()),
+    path("deliveries", deliveries_api.DeliveryListView.as_view()),
+    path("deliveries/replay", deliveries_api.ReplayView.as_view()),
+    path("deliveries/<int:pk>/replay", deliveries_api.ReplayOneView.as_view()),
+    path("channels", channels_api.ChannelListView.as_view()),
+    path("channels/<int:pk>", channels_api.ChannelView.as_view()),
+    path("channels/<int:pk>/test", channels_api.TestView.as_view()),
+    path("channels/<int:pk>/secret", channels_api.SecretView.as_view()),
+    path("channels/<int:pk>/outbox", channels_api.OutboxView.as_view()),
+    path("channels/<int:pk>/messages", channels_api.MessagesView.as_view()),
     path("users/<str:name>", users_api.RecipientView.as_view()),
     path("users/<str:name>/notifications", notify_api.UserNotificationsView.as_view()),
     path("events", events_api.EventListView.as_view()),

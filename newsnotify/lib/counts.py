@@ -31,6 +31,17 @@ UNRUNG = Counter(
 NOTIFICATIONS = Counter(
     "newsnotify_notifications_made", "Notifications put into inboxes.", registry=REGISTRY
 )
+DELIVERIES = Counter(
+    "newsnotify_deliveries",
+    "What came of attempts to deliver, by kind of channel.",
+    ["kind", "result"],
+    registry=REGISTRY,
+)
+LEDGER = Gauge(
+    "newsnotify_ledger_difference",
+    "Notifications and deliveries that should be there and are not; anything but 0 is a fault.",
+    registry=REGISTRY,
+)
 CRAWLS = Counter(
     "newsnotify_crawls", "Sources crawled, by outcome.", ["outcome"], registry=REGISTRY
 )

@@ -118,6 +118,10 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("GET", f"{API}/notifications/counts"),
             Route("POST", f"{API}/notifications/read", {"all": True}),
             Route("GET", "/notifications"),
+            Route("GET", f"{API}/channels"),
+            Route("POST", f"{API}/channels", {"kind": "mock", "token": "phone"}),
+            Route("GET", f"{API}/deliveries"),
+            Route("POST", f"{API}/deliveries/replay", {"ids": []}),
         ],
     ),
     "one reader's alone": (
@@ -129,6 +133,13 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("PATCH", f"{API}/notifications/{{notification}}", {"read": True}),
             Route("DELETE", f"{API}/notifications/{{notification}}"),
             Route("PUT", "/notifications/{notification}/read"),
+            Route("GET", f"{API}/channels/{{channel}}"),
+            Route("PATCH", f"{API}/channels/{{channel}}", {"label": "Phone"}),
+            Route("DELETE", f"{API}/channels/{{channel}}"),
+            Route("POST", f"{API}/channels/{{channel}}/test"),
+            Route("GET", f"{API}/channels/{{channel}}/outbox"),
+            Route("GET", f"{API}/channels/{{channel}}/messages"),
+            Route("POST", f"{API}/channels/{{webhook}}/secret"),
         ],
     ),
     "one reader's, and of who told him": (
@@ -138,7 +149,12 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("POST", "/notify", TO_READER),
             Route("GET", f"{API}/notifications/{{notification}}"),
             Route("PATCH", f"{API}/notifications/{{notification}}/status", {"status": "read"}),
+            Route("GET", f"{API}/notifications/{{notification}}/deliveries"),
         ],
+    ),
+    "one reader's, and an admin's": (
+        OWNER | ADMINS,
+        [Route("POST", f"{API}/deliveries/{{delivery}}/replay")],
     ),
     "one reader's; a key is shown what it sent": (
         OWNER_AND_PRODUCERS | {Who.BARE_KEY},

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.timezone import now
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
@@ -19,6 +20,8 @@ from accounts.sign_ins import Origin
 from accounts.tests.factories import client_of, make_user
 from news.tests.factories import make_article, make_source, make_topic
 from newsnotify.tests.access import ROUTES, Route, Who
+from notifications.channels import add as add_channel
+from notifications.models import Delivery
 from subscriptions.models import Subscription
 from subscriptions.services import follow_topic
 
@@ -72,7 +75,10 @@ def rows_of(reader: User, producer: APIClient) -> dict[str, str]:
     topic = make_topic("own")
     source = make_source("https://127.0.0.1:9/feed.xml", topic=topic)
     follow_topic(user=reader, topic=topic)
+    phone, _ = add_channel(user=reader, kind="mock", given={"token": "a"}, now=now())
+    hook, _ = add_channel(user=reader, kind="webhook", given={"url": "https://a.org"}, now=now())
     told = producer.post("/api/v1/notifications", {"user_id": reader.pk, "message": "x"}).json()
+    Delivery.objects.update(state=Delivery.State.DEAD)
     found = {
         "reader": reader.pk,
         "topic": topic.slug,
@@ -88,6 +94,9 @@ def rows_of(reader: User, producer: APIClient) -> dict[str, str]:
         "reset_token": links.token(Kind.RESET_PASSWORD, reader),
         "key": keys.issue(name="another", scopes=[])[0].pk,
         "external_id": "crm-7",
+        "channel": phone.pk,
+        "webhook": hook.pk,
+        "delivery": Delivery.objects.earliest("pk").pk,
     }
     return {name: str(value) for name, value in found.items()}
 

@@ -20,8 +20,11 @@ from newsnotify.lib.fields import digest
 from notifications.models import (
     Addressee,
     Amendment,
+    Attempt,
+    Carrier,
     Channel,
     DeadMessage,
+    Delivery,
     Event,
     Inbox,
     Lane,
@@ -39,6 +42,8 @@ MODELS = [model for model in admin.site._registry if model._meta.app_label in OU
 LARGE = [model for model in MODELS if isinstance(admin.site._registry[model], LargeAdmin)]
 READ_ONLY = {
     "notification",
+    "delivery",
+    "carrier",
     "inbox",
     "event",
     "lane",
@@ -72,10 +77,13 @@ def furnish(count: int) -> None:
         event = make_event(topic=source.topic, source=source)
         Lane.objects.create(event=event)
         Inbox.objects.create(user=user)
-        Notification.objects.create(user=user, event=event, revision=1, created_revision=1)
+        row = Notification.objects.create(user=user, event=event, revision=1, created_revision=1)
         preferences = Preferences.objects.create(user=user)
         PreferredCategory.objects.create(preferences=preferences, category="alert")
-        Channel.objects.create(user=user, kind="email", address="a@example.org")
+        channel = Channel.objects.create(user=user, kind="email", address="a@example.org")
+        delivery = Delivery.objects.create(notification=row, user=user, channel=channel)
+        Attempt.objects.create(delivery=delivery, result="sent")
+        Carrier.objects.create(name=f"{user.pk}.example")
         Addressee.objects.create(user=user, event=event)
         Amendment.objects.create(event=event)
         DeadMessage.objects.create(stream="kafka", place=str(user.pk), body=b"", reason="not JSON")

@@ -49,7 +49,7 @@ def ann(bob: User) -> User:
     credentials.ask_email_change(user=ann, current=PASSWORD, email="new-ann@example.org")
     mailing.post(OutgoingMail.Kind.RESET_PASSWORD, EMAIL)
     set_preferences(user=ann, changes={"category": ["alert"], "priority": ["high"]})
-    Channel.objects.create(user=ann, kind="email", address=EMAIL, verified_at=NOW)
+    Channel.objects.create(user=ann, kind="mock", address=EMAIL, verified_at=NOW)
     tell(ann, bob)
     him = {"content_type": ContentType.objects.get_for_model(User), "object_id": str(ann.pk)}
     for actor, about in ((ann, "bob"), (bob, EMAIL)):

@@ -51,7 +51,7 @@ def test_notification_is_made_in_the_request_for_a_recipient_nobody_knew(client:
         "title": "Welcome!",
         "message": "Welcome to our platform",
         "type": "email",
-        "status": "delivered",
+        "status": "suppressed",  # he has no channel of this kind; it is in his inbox
         "priority": "high",
         "category": "welcome",
         "metadata": WELCOME["metadata"],
@@ -121,7 +121,7 @@ def test_pending_notification_is_its_producer_s_until_its_release(
     client: APIClient, ann: User
 ) -> None:
     later = now() + timedelta(hours=1)
-    shown = notified(client, user_id=ann.pk, release_time=later.isoformat())
+    shown = notified(client, user_id=ann.pk, release_time=later.isoformat(), type="in_app")
     reader = client_of(ann)
     assert shown["status"] == "pending"
     assert client.get(f"{PATH}/{shown['id']}").json()["status"] == "pending"
@@ -217,7 +217,7 @@ def test_recipient_changes_and_deletes_what_is_his(client: APIClient, ann: User)
 def test_status_goes_the_ways_of_its_recipient(
     client: APIClient, ann: User, steps: list[str], unread: int
 ) -> None:
-    path = f"{PATH}/{notified(client, user_id=ann.pk)['id']}/status"
+    path = f"{PATH}/{notified(client, user_id=ann.pk, type='in_app')['id']}/status"
     for status in steps:
         answer = client_of(ann).patch(path, {"status": status})
         assert (answer.status_code, answer.json()["status"]) == (200, status)
@@ -228,7 +228,7 @@ def test_status_goes_the_ways_of_its_recipient(
 def test_status_answers_409_with_the_legal_ones_when_a_step_is_none(
     client: APIClient, ann: User, status: str
 ) -> None:
-    path = f"{PATH}/{notified(client, user_id=ann.pk)['id']}/status"
+    path = f"{PATH}/{notified(client, user_id=ann.pk, type='in_app')['id']}/status"
     answer = client_of(ann).patch(path, {"status": status})
     assert answer.status_code == 409
     assert "legal: read, archived" in answer.json()["detail"]

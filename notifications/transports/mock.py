@@ -1,0 +1,34 @@
+"""The simulated phone: the stand-in for a push service.
+
+What it would have got is read from the deliveries that reached it (`GET channels/{id}/outbox`),
+so nothing has to be stored here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from notifications.transports.base import Address, Outcome, Parcel, Result, Transport
+
+LONGEST = 200
+
+
+class Mock(Transport):
+    kind = "mock"
+    pauses = (0, 10, 60, 300, 1800)
+    repeats_unknown = True
+    at_once = 100
+
+    def clean(self, given: Mapping[str, Any]) -> Address:
+        token = given.get("token")
+        is_text = isinstance(token, str) and token.isprintable() and token.strip()
+        if not isinstance(token, str) or not is_text or len(token) > LONGEST:
+            raise ValidationError({"token": f"Give a token of 1 to {LONGEST} characters."})
+        return Address(shown=token.strip(), provider="mock")
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        return Outcome(Result.DELIVERED)
+
+    def shown(self, address: Mapping[str, Any]) -> dict[str, Any]:
+        return {"token": address["address"]}
