@@ -1,6 +1,6 @@
 from django.urls import path
 
-from subscriptions import api, views
+from subscriptions import api, preferences_views, views
 
 api_urlpatterns = [
     path("subscriptions", api.SubscriptionListView.as_view()),
@@ -15,4 +15,9 @@ urlpatterns = [
     path("sources", views.SourceListView.as_view(), name="sources"),
     path("sources/<int:pk>/follow", views.FollowSourceView.as_view(), name="follow_source"),
     path("subscriptions", views.SubscriptionListView.as_view(), name="subscriptions"),
+    path(
+        "settings/preferences",
+        preferences_views.PreferencesPageView.as_view(),
+        name="preferences",
+    ),
 ]

@@ -50,6 +50,7 @@ PAGES = {
     "sources/{source}/follow": SIGNED_IN,
     "settings": SIGNED_IN,
     "settings/profile": SIGNED_IN,
+    "settings/preferences": SIGNED_IN,
     "settings/security": SIGNED_IN,
     "settings/security/password": SIGNED_IN,
     "settings/security/email": SIGNED_IN,

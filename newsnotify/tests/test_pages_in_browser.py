@@ -48,6 +48,7 @@ FOR_READERS = (
     "/subscriptions",
     "/status",
     "/settings/profile",
+    "/settings/preferences",
     "/settings/security",
     "/settings/channels",
     "/settings/delete",
@@ -128,6 +129,7 @@ REFUSED = (
     ("nobody", "/account/signup", "Create account", TAKEN),
     ("reader", "/settings/security", "Change password", {"New password": "12345678"}),
     ("reader", "/settings/security", "Send a link there", {"New e-mail": "new@example.org"}),
+    ("reader", "/settings/preferences", "Save", {"Which channel, how soon": "fax now"}),
     ("reader", "/settings/delete", "Delete my account", {"Current password": "x"}),
     ("reader", "/settings/channels", "Add A chat", {"Address of the chat": "json://10.0.0.1"}),
 )
@@ -209,6 +211,24 @@ def test_page_is_not_wider_than_a_phone(
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(house.url + path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_picture_of_the_week_follows_the_form(visitors: dict[str, Any], house: House) -> None:
+    page = visitors["reader"]
+    assert opened(page, f"{house.url}/settings/preferences") == []
+    week, windows = page.locator("#week"), page.locator("#windows")
+    expect(week).to_contain_text("Monday: at once 00:00\u201324:00")
+    page.get_by_label("Every hour").check()
+    expect(week).to_contain_text("Monday: by digest 00:00\u201324:00")
+    page.get_by_role("button", name="Add times").click()
+    windows.get_by_label("Mon").check()
+    expect(week).to_contain_text("Monday: by digest 08:00\u201318:00 only critical")
+    page.get_by_label("Which channel, how soon").fill("fax now")
+    expect(week.get_by_role("status")).to_contain_text("There is no channel 'fax'")
+    page.get_by_label("Which channel, how soon").fill("e-mail after 5 min")
+    expect(week.get_by_role("list", name="Channels")).to_contain_text("e-mail after 5 min")
+    expect(week.get_by_role("status")).to_be_empty()
+    assert (page.evaluate("window.refused"), serious_anywhere(page, SCHEMES)) == ([], [])
 
 
 SHOWN = '<img src=x onerror="alert(1)"></title><script>alert(2)</script> ksim & "q"'
