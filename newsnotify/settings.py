@@ -262,6 +262,7 @@ _mail = env.parsed("EMAIL_URL", mail_servers.server(""), mail_servers.server, ma
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _mail.backend, _mail.host, _mail.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
 EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.is_tls, _mail.is_starttls
+ANYMAIL = _mail.service
 EMAIL_TIMEOUT = 10  # seconds, for each answer of the server
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 SMS_URL = env.template("SMS_URL", "{to}", "an Apprise URL with {to} where the number belongs")
@@ -284,6 +285,7 @@ env.together("AMQP_INTAKE_URL", "AMQP_INTAKE_QUEUE")
 # Language, time, logs
 
 LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "en", "UTC", True, True
+LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGES = [("en", "English"), ("ru", "Русский")]
 LOG_LEVEL = env.choice("LOG_LEVEL", "info", {"debug", "info", "warning", "error"})
 LOG_FORMAT = env.choice("LOG_FORMAT", "text", {"text", "json"})

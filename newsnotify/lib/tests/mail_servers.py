@@ -1,5 +1,6 @@
 """A real SMTP server on a loopback port, which keeps what it is given."""
 
+import asyncio
 import email
 import socket
 import ssl
@@ -15,8 +16,8 @@ class MailServer:
     """Takes mail between `start` and `stop`, any number of times, always on the same port.
 
     With `tls` it insists on STARTTLS, and then on `login`, which without it may be left out.
-    `refusals` are answers by address,
-    such as "550 no such person".
+    `refusals` are answers by address, such as "550 no such person"; `answers` are given to whole
+    letters in turn, instead of taking them; "hang" never answers, and "hang up" only that.
     """
 
     def __init__(
@@ -27,6 +28,8 @@ class MailServer:
             self.port: int = probe.getsockname()[1]
         self.mails: list[EmailMessage] = []
         self.refusals: dict[str, str] = {}
+        self.answers: list[str] = []
+        self.peers: set[Any] = set()  # that sent a letter, one for each connection
         self._tls, self._login = tls, login
         self._controller: Controller | None = None
 
@@ -60,11 +63,20 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = self.answers.pop(0) if self.answers else ""
+        if answer == "hang":
+            await asyncio.Event().wait()
+        if answer == "hang up":
+            assert server.transport
+            server.transport.abort()
+        if answer:
+            return answer
         content = envelope.content
         assert isinstance(content, bytes)
         mail = email.message_from_bytes(content, policy=default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
+        self.peers.add(session.peer)
         return "250 taken"
 
     def _authenticate(self, *args: Any) -> AuthResult:

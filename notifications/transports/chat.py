@@ -1,0 +1,51 @@
+"""Chats, through Apprise: those of `chat_services`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from notifications.transports import chat_services, wording
+from notifications.transports.base import Address, Outcome, Parcel, Result, Transport
+
+LONGEST = 1900  # Discord takes 2,000 characters, the others more
+# A word joiner behind what calls everybody or looks like markup: it is read as it was written.
+_HARMLESS = str.maketrans({"@": "@\u2060", "<": "<\u2060"})
+
+
+class Chat(Transport):
+    kind = "chat"
+    pauses = (0, 30, 300)
+    repeats_unknown = True
+
+    def clean(self, given: Mapping[str, Any]) -> Address:
+        url = given.get("url")
+        if not isinstance(url, str) or not url.strip():
+            raise ValidationError({"url": _("Enter the address of a chat.")})
+        try:
+            chat = chat_services.chat_of(url)
+        except ValidationError as error:
+            raise ValidationError({"url": error.messages}) from error
+        return Address(
+            shown=chat_services.masked(chat),
+            provider=f"chat:{chat.service.name}",
+            sealed={"url": chat.url},
+        )
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        from notifications.transports import apprising
+
+        try:
+            plugin = chat_services.plugin_of(chat_services.chat_of(parcel.address["url"]))
+        except ValidationError as error:  # its service is no longer listed
+            return Outcome(Result.FAILED, detail=error.messages[0])
+        with override(parcel.language):
+            title, body = wording.in_full(parcel, LONGEST)
+        return await apprising.call(
+            plugin, title=title.translate(_HARMLESS), body=body.translate(_HARMLESS)
+        )
+
+    def shown(self, address: Mapping[str, Any]) -> dict[str, Any]:
+        return {"url": address["address"]}
