@@ -8,7 +8,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 EXAMPLE = (
     "smtp://user:password@host:587, smtps://…, console://, sendgrid://KEY, "
-    "mailgun://KEY@domain, postmark://TOKEN or ses://KEY:SECRET@region (which needs requirements-ses.txt)"
+    "mailgun://KEY@domain, postmark://TOKEN or ses://KEY:SECRET@region, for which "
+    "requirements-ses.txt has to be installed"
 )
 PORTS = {"smtp": 587, "smtps": 465}
 _DJANGO = "django.core.mail.backends.{}.EmailBackend"

@@ -18,6 +18,7 @@ TERMS: dict[str, Any] = {
     "redirect": False,
     "retry": 0,
     "verify": True,
+    "detect_owner": False,  # Telegram would ask its service whom to write to
     "cto": CONNECT_SECONDS,
     "rto": ANSWER_SECONDS,
 }

@@ -1,5 +1,6 @@
 """Chats, through Apprise: those of `chat_services`."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +12,7 @@ from notifications.transports import chat_services, wording
 from notifications.transports.base import Address, Outcome, Parcel, Result, Transport
 
 LONGEST = 1900  # Discord takes 2,000 characters, the others more
-# A word joiner behind what calls everybody or looks like markup: it is read as it was written.
-_HARMLESS = str.maketrans({"@": "@\u2060", "<": "<\u2060"})
+_CALLS = re.compile(r"@(?=everyone|here|channel|all)|(?<![\w/])@|<(?=[!@#&])")
 
 
 class Chat(Transport):
@@ -42,10 +42,14 @@ class Chat(Transport):
         except ValidationError as error:  # its service is no longer listed
             return Outcome(Result.FAILED, detail=error.messages[0])
         with override(parcel.language):
-            title, body = wording.in_full(parcel, LONGEST)
-        return await apprising.call(
-            plugin, title=title.translate(_HARMLESS), body=body.translate(_HARMLESS)
-        )
+            title, text, link = wording.in_full(parcel, LONGEST)
+        body = "\n\n".join(filter(None, (_quiet(text), link)))
+        return await apprising.call(plugin, title=_quiet(title), body=body)
 
     def shown(self, address: Mapping[str, Any]) -> dict[str, Any]:
         return {"url": address["address"]}
+
+
+def _quiet(text: str) -> str:
+    """Put a word joiner into what would call people: it reads the same and calls nobody."""
+    return _CALLS.sub("\\g<0>\u2060", text)

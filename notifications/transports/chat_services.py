@@ -6,7 +6,7 @@ machine from ours, and some options read files. So what is not listed is refused
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,7 @@ SERVICES: dict[str, Service] = {
 }
 # What may stand in the query. Others name hosts, files or how certificates are looked at.
 OPTIONS = {"thread", "topic", "silent", "preview", "priority", "sound", "avatar", "footer"}
+KEYS = {"key", "token"}  # of addresses that the services hand out themselves
 LONGEST = 1000
 NAMES = ", ".join(sorted((service.name for service in SERVICES.values()), key=str.casefold))
 
@@ -98,13 +99,15 @@ def _own(url: str) -> Chat:
     for service in SERVICES.values():
         parts = service.plugin().parse_native_url(url)
         if parts:
-            return _checked(service, parts, url)
+            return _checked(service, parts, url, OPTIONS | KEYS)
     raise ValidationError(
         _("This is no web hook of a chat we know. For a server of your own, add a webhook.")
     )
 
 
-def _checked(service: Service, parts: Any, url: str) -> Chat:
+def _checked(
+    service: Service, parts: Any, url: str, options: Collection[str] = frozenset(OPTIONS)
+) -> Chat:
     refused = ValidationError(
         _("%(name)s cannot be reached by this address: something is missing in it.")
         % {"name": service.name}
@@ -112,17 +115,18 @@ def _checked(service: Service, parts: Any, url: str) -> Chat:
     if not isinstance(parts, dict):
         raise refused
     given = {key for kind in ("qsd", "qsd+", "qsd-", "qsd:") for key in parts.get(kind) or {}}
-    if unknown := sorted(given - OPTIONS):
+    if unknown := sorted(given - set(options)):
         raise ValidationError(
             _("'%(option)s' may not be set; these may: %(options)s.")
             % {"option": unknown[0][:50], "options": ", ".join(sorted(OPTIONS))}
         )
     chat = Chat(service, parts, url)
     try:
-        count = len(plugin_of(chat))
+        plugin = plugin_of(chat)
     except TypeError as error:  # of which Apprise makes everything that is wrong with a URL
         raise refused from error
-    if count != 1:  # of several some could be told and others not
+    is_nobody = hasattr(plugin, "detect_owner") and not getattr(plugin, "targets", ())
+    if is_nobody or len(plugin) != 1:  # of several some could be told and others not
         raise ValidationError(_("The address has to name one place to write to."))
     return chat
 
@@ -136,5 +140,6 @@ def plugin_of(chat: Chat) -> NotifyBase:
 
 def masked(chat: Chat) -> str:
     """Name a chat so that its owner knows it again and nobody else can use it."""
-    url: str = plugin_of(chat).url(privacy=True)
+    plugin: Any = plugin_of(chat)
+    url: str = plugin.url(privacy=True)
     return f"{chat.service.name} ({url.partition('://')[2].partition('?')[0].strip('/')})"

@@ -49,7 +49,7 @@ def cut(text: str, most: int) -> str:
         return text
     kept = text[: most - 1]
     head, space, _rest = kept.rpartition(" ")
-    return (head if space and len(head) > most // 2 else kept).rstrip(" ,.;:–-") + "…"
+    return (head if space and len(head) > most // 2 else kept).rstrip(" ,.;:-") + "…"
 
 
 def in_short(parcel: Parcel, most: int) -> str:
@@ -61,18 +61,17 @@ def in_short(parcel: Parcel, most: int) -> str:
     return f"{cut(_told(parcel), room)} {link}".strip()
 
 
-def in_full(parcel: Parcel, most: int) -> tuple[str, str]:
-    """Give a heading and a text for a chat, of so many characters at most in all."""
+def in_full(parcel: Parcel, most: int) -> tuple[str, str, str]:
+    """Give heading, text and link for a chat, of so many characters at most in all."""
     if parcel.size == Size.ONE:
         item = parcel.items[0]
         message = "" if _is_said(item) else item.message.strip()
-        links = "\n".join(filter(None, (item.url or item.link,)))
+        link = item.url or item.link
     else:
         message = "\n".join(f"• {name_of(item)}" for item in parcel.items)
-        links = parcel.links.inbox
+        link = parcel.links.inbox
     title = heading(parcel)
-    room = max(most - len(title) - len(links) - 2, 0)
-    return title, "\n\n".join(filter(None, (_cut_lines(message, room), links)))
+    return title, _cut_lines(message, max(most - len(title) - len(link) - 2, 0)), link
 
 
 def _told(parcel: Parcel) -> str:

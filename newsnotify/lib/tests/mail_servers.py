@@ -4,6 +4,7 @@ import asyncio
 import email
 import socket
 import ssl
+import threading
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
@@ -29,6 +30,7 @@ class MailServer:
         self.mails: list[EmailMessage] = []
         self.refusals: dict[str, str] = {}
         self.answers: list[str] = []
+        self.answered = threading.Event()  # once more
         self.peers: set[Any] = set()  # that sent a letter, one for each connection
         self._tls, self._login = tls, login
         self._controller: Controller | None = None
@@ -64,10 +66,11 @@ class MailServer:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         answer = self.answers.pop(0) if self.answers else ""
+        self.answered.set()
         if answer == "hang":
             await asyncio.Event().wait()
         if answer == "hang up":
-            assert server.transport
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         if answer:
             return answer
