@@ -13,6 +13,7 @@ from news.models import Article, Source, Topic
 from newsnotify.lib.fields import DigestField
 from newsnotify.lib.lines import one_line
 from notifications.channel_models import Attempt, Carrier, Channel, Delivery
+from notifications.proof_models import Proof
 from subscriptions.priorities import Priority
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Lane",
     "Notification",
     "Place",
+    "Proof",
     "Replay",
 ]
 
