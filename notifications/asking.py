@@ -40,9 +40,7 @@ def _claim(now: datetime) -> list[Proof]:
     lease = secrets.token_hex(16)
     due = Proof.objects.filter(due_at__lte=now, expires_at__gt=now, attempts__lte=len(PAUSES))
     numbers = list(due.order_by("due_at").values_list("pk", flat=True)[:BATCH])
-    due.filter(pk__in=numbers).update(
-        lease=lease, due_at=now + LEASE, attempts=F("attempts") + 1
-    )
+    due.filter(pk__in=numbers).update(lease=lease, due_at=now + LEASE, attempts=F("attempts") + 1)
     mine = Proof.objects.filter(pk__in=numbers, lease=lease)
     return list(mine.select_related("channel__user"))
 

@@ -1,11 +1,12 @@
 """Forms of the channels page: one for each kind that a person may add there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -76,9 +77,9 @@ class ChannelForm(forms.Form):
     )
     field_order = ("address", "url", "label")
 
-    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, *, kind: str) -> None:
         self.kind, self.entry = kind, ENTRIES[kind]
-        super().__init__(*args, auto_id=f"{kind}_%s", **kwargs)
+        super().__init__(data, auto_id=f"{kind}_%s")
         self.fields[self.entry.name] = forms.CharField(
             label=self.entry.label,
             help_text=self.entry.hint,
@@ -93,9 +94,8 @@ class ChannelForm(forms.Form):
 
     def refuse(self, error: ValidationError) -> None:
         """Show what is wrong beside the field it is about."""
-        messages: dict[str, Iterable[str]] = (
-            error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-        )
+        is_by_field = hasattr(error, "error_dict")
+        messages = error.message_dict if is_by_field else {"": error.messages}
         for name, several in messages.items():
             for message in several:
                 self.add_error(name if name in self.fields else None, message)
@@ -117,6 +117,4 @@ def addable(chosen: ChannelForm | None = None) -> list[ChannelForm]:
     The order is the page's.
     """
     kinds = [kind for kind in ENTRIES if kind in offered()]
-    return [
-        chosen if chosen and chosen.kind == kind else ChannelForm(kind=kind) for kind in kinds
-    ]
+    return [chosen if chosen and chosen.kind == kind else ChannelForm(kind=kind) for kind in kinds]

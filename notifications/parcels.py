@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from notifications import unsubscribing
 from notifications.models import Channel, Delivery, Notification
 from notifications.transports.base import Item, Links, Parcel, Size
 
@@ -33,6 +34,7 @@ def pack(
         links=Links(
             inbox=f"{settings.PUBLIC_URL}/inbox",
             settings=f"{settings.PUBLIC_URL}/settings/channels",
+            unsubscribe=unsubscribing.link(channel) if channel.kind == Channel.Kind.EMAIL else "",
         ),
         attempt=max(row.attempts for row in deliveries),
         sent_at=now,

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 
 IDLE_SECONDS = 5.0
-FRESH_SECONDS = 1.0  # longer ago than that a server may have closed it: ask
 LETTERS = 100  # some servers take no more over one connection
 
 
@@ -25,6 +25,7 @@ class Connection:
 
     def __init__(self) -> None:
         self.backend: BaseEmailBackend = get_connection()
+        self.place = _place()
         self.letters = 0
         self.used_at = monotonic()
 
@@ -35,9 +36,12 @@ class Connection:
             self.close()  # a refused password leaves it open
             raise NoMailServerError(f"{type(error).__name__}: {error}") from error
 
-    def is_alive(self) -> bool:
+    def is_good(self) -> bool:
+        """Ask whether the server still listens: after that, silence would leave us in doubt."""
+        if self.place != _place():
+            return False
         smtp = self._smtp()
-        if smtp is None or monotonic() - self.used_at < FRESH_SECONDS:
+        if smtp is None:
             return True
         try:
             return bool(smtp.noop()[0] == 250)
@@ -63,6 +67,10 @@ class Connection:
 
     def _smtp(self) -> Any:
         return self.backend.connection if isinstance(self.backend, SmtpBackend) else None
+
+
+def _place() -> tuple[object, ...]:
+    return settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT
 
 
 class Connections:
@@ -100,7 +108,7 @@ class Connections:
                 found = self._free.pop() if self._free else None
             if found is None:
                 break
-            if found.is_alive():
+            if found.is_good():
                 return found
             found.close()
         made = Connection()

@@ -137,6 +137,8 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("PATCH", f"{API}/channels/{{channel}}", {"label": "Phone"}),
             Route("DELETE", f"{API}/channels/{{channel}}"),
             Route("POST", f"{API}/channels/{{channel}}/test"),
+            Route("POST", f"{API}/channels/{{email}}/verify", {"code": "{code}"}),
+            Route("POST", f"{API}/channels/{{email}}/verify/resend"),
             Route("GET", f"{API}/channels/{{channel}}/outbox"),
             Route("GET", f"{API}/channels/{{channel}}/messages"),
             Route("POST", f"{API}/channels/{{webhook}}/secret"),

@@ -22,6 +22,7 @@ from news.tests.factories import make_article, make_source, make_topic
 from newsnotify.tests.access import ROUTES, Route, Who
 from notifications.channels import add as add_channel
 from notifications.models import Delivery
+from notifications.proofs import question_of
 from subscriptions.models import Subscription
 from subscriptions.services import follow_topic
 
@@ -76,6 +77,7 @@ def rows_of(reader: User, producer: APIClient) -> dict[str, str]:
     source = make_source("https://127.0.0.1:9/feed.xml", topic=topic)
     follow_topic(user=reader, topic=topic)
     phone, _ = add_channel(user=reader, kind="mock", given={"token": "a"}, now=now())
+    email, _ = add_channel(user=reader, kind="email", given={"address": "a@b.org"}, now=now())
     hook, _ = add_channel(user=reader, kind="webhook", given={"url": "https://a.org"}, now=now())
     told = producer.post("/api/v1/notifications", {"user_id": reader.pk, "message": "x"}).json()
     Delivery.objects.update(state=Delivery.State.DEAD)
@@ -96,6 +98,8 @@ def rows_of(reader: User, producer: APIClient) -> dict[str, str]:
         "external_id": "crm-7",
         "channel": phone.pk,
         "webhook": hook.pk,
+        "email": email.pk,
+        "code": question_of(email.proof).code,
         "delivery": Delivery.objects.earliest("pk").pk,
     }
     return {name: str(value) for name, value in found.items()}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.conf import LazySettings
@@ -11,6 +12,7 @@ from django.contrib import admin
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.timezone import now
 
 from accounts import links, sign_ins
 from accounts.links import Kind
@@ -18,6 +20,7 @@ from accounts.models import Role, User
 from accounts.sign_ins import Origin
 from accounts.tests.factories import make_user
 from news.tests.factories import make_article, make_source, make_topic
+from notifications import channels, proofs, unsubscribing
 from notifications.tests.factories import tell
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +35,8 @@ PAGES = {
     "account/password": OPEN,
     "account/password/reset?token={reset_token}": OPEN,
     "account/verify?token={verify_token}": OPEN,
+    "channels/verify?token={channel_token}": OPEN,
+    "channels/stop?token={stop_token}": OPEN,
     "articles": NEWS,
     "articles/{article}": NEWS,
     "articles/{article}/changes": NEWS,
@@ -50,6 +55,11 @@ PAGES = {
     "settings/security/email": SIGNED_IN,
     "settings/security/verify": SIGNED_IN,
     "settings/security/sign-ins/{sign_in}/end": SIGNED_IN,
+    "settings/channels": SIGNED_IN,
+    **{
+        f"settings/channels/{{channel}}/{name}": SIGNED_IN
+        for name in ("verify", "ask", "test", "switch", "secret", "remove")
+    },
     "settings/export": SIGNED_IN,
     "settings/delete": SIGNED_IN,
     "inbox/{notification}": OWN,
@@ -74,7 +84,12 @@ class World:
 def world() -> World:
     reader, other, topic = make_user(), make_user(), make_topic()
     source = make_source(topic=topic)
+    channel, _ = channels.add(user=reader, kind="email", given={"address": "a@b.org"}, now=now())
+    link = urlsplit(proofs.question_of(channel.proof).link)
     rows = {
+        "channel": channel.pk,
+        "channel_token": dict(parse_qsl(link.query))["token"],
+        "stop_token": dict(parse_qsl(urlsplit(unsubscribing.link(channel)).query))["token"],
         "article": make_article(source).pk,
         "topic": topic.slug,
         "source": source.pk,

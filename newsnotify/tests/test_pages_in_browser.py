@@ -31,6 +31,8 @@ FOR_ALL = (
     "/account/password?sent=1",
     "/account/password/reset?token=x",
     "/account/verify?token=x",
+    "/channels/verify?token=x",
+    "/channels/stop?token=x",
     "/nowhere",
 )
 FOR_READERS = (
@@ -47,6 +49,7 @@ FOR_READERS = (
     "/status",
     "/settings/profile",
     "/settings/security",
+    "/settings/channels",
     "/settings/delete",
     "/account/logout",
     "/inbox/2",
@@ -67,7 +70,8 @@ OF_OTHERS = (
 # What a page's form or link leads to: it answers with another page, or with a file.
 NO_PAGES = {
     "export_account", "settings", "resend", "change_password", "change_email", "mark_read",
-    "follow_topic", "follow_source", "end_sign_in",
+    "follow_topic", "follow_source", "end_sign_in", "prove_channel", "ask_channel", "try_channel",
+    "switch_channel", "renew_channel", "remove_channel",
 }  # fmt: skip
 WIDTHS = (390, 1280)
 SCHEMES = ("light", "dark")
@@ -125,6 +129,7 @@ REFUSED = (
     ("reader", "/settings/security", "Change password", {"New password": "12345678"}),
     ("reader", "/settings/security", "Send a link there", {"New e-mail": "new@example.org"}),
     ("reader", "/settings/delete", "Delete my account", {"Current password": "x"}),
+    ("reader", "/settings/channels", "Add A chat", {"Address of the chat": "json://10.0.0.1"}),
 )
 
 
