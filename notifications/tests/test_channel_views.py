@@ -45,7 +45,7 @@ def test_email_is_added_and_verified_by_its_code(client: Client, ann: User) -> N
     assert "Not verified yet" in page
     assert "Code of six digits" in page
     assert "not the code" in press(client, channel, "verify", code="x")
-    found = re.search(r"\d{6}", letter.subject)
+    found = re.search(r"\d{6}", str(letter.subject))
     assert found
     assert "Notifications go there" in press(client, channel, "verify", code=found[0])
     assert "Code of six digits" not in client.get("/settings/channels").content.decode()

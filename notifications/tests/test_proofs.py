@@ -18,6 +18,7 @@ from newsnotify.lib.throttling import TooMany
 from notifications import asking, channels, proofs
 from notifications.models import Channel, Proof
 from notifications.proofs import ProofError
+from notifications.transports.base import Outcome, Result
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "ann@example.org"
@@ -203,7 +204,7 @@ def test_letter_of_a_worker_that_was_killed_is_sent_by_another(server: MailServe
     later = NOW + asking.LEASE
     assert send(later) == 1
     assert server.mails[0]["Message-ID"].startswith(f"<{proofs.question_of(dead).id}@")
-    asking._record(dead, asking.Outcome(asking.Result.RETRY), later)  # it wakes up, too late
+    asking._record(dead, Outcome(Result.RETRY), later)  # it wakes up, too late
     assert send(later + timedelta(minutes=1)) == 0
 
 
