@@ -33,9 +33,9 @@ def server(settings: LazySettings) -> Iterator[MailServer]:
         yield server
 
 
-def add(address: str = ADDRESS, **of: str) -> Channel:
+def add(address: str = ADDRESS, language: str = "en") -> Channel:
     channel, _ = channels.add(
-        user=make_user(**of), kind="email", given={"address": address}, now=NOW
+        user=make_user(language=language), kind="email", given={"address": address}, now=NOW
     )
     return channel
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from newsnotify.lib.mail_connections import Connection, Connections
 from notifications.transports import letters
 from notifications.transports.base import Address, Outcome, Parcel, Result
-from notifications.transports.mail_outcomes import outcome_of
+from notifications.transports.mail_outcomes import outcome_of, outcome_of_taken
 from notifications.transports.proving import ProvingTransport, Question
 
 AT_ONCE = 4
@@ -72,4 +72,4 @@ class Email(ProvingTransport):
                 connection.send(letter)
         except Exception as error:  # noqa: BLE001 - outcome_of raises what is no outcome
             return outcome_of(error)
-        return Outcome(Result.SENT)
+        return outcome_of_taken(letter)

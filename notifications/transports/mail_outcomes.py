@@ -2,6 +2,8 @@
 
 import smtplib
 
+from django.core.mail import EmailMessage
+
 from newsnotify.lib.lines import one_line
 from newsnotify.lib.mail_connections import NoMailServerError
 from newsnotify.lib.redaction import redact
@@ -25,6 +27,17 @@ def outcome_of(error: Exception) -> Outcome:
     if isinstance(error, OSError) and not hasattr(error, "status_code"):
         return _of_the_server(f"{type(error).__name__}: {error}")
     return _of_a_service(error)
+
+
+def outcome_of_taken(letter: EmailMessage) -> Outcome:
+    """Judge a letter that was handed over; mail services say then what becomes of it."""
+    status = getattr(letter, "anymail_status", None)
+    said = set(status.status or ()) if status else set()
+    if said <= {"sent", "queued"}:
+        return Outcome(Result.SENT)
+    if "unknown" in said:
+        return _of_the_server("the mail service's answer is not understood")
+    return Outcome(Result.GONE, detail="the mail service refuses this recipient")
 
 
 def _refused(code: int, words: bytes | str) -> Outcome:

@@ -32,6 +32,7 @@ class MailServer:
         self.answers: list[str] = []
         self.answered = threading.Event()  # once more
         self.peers: set[Any] = set()  # that sent a letter, one for each connection
+        self._open: set[asyncio.Transport] = set()
         self._tls, self._login = tls, login
         self._controller: Controller | None = None
 
@@ -53,12 +54,22 @@ class MailServer:
 
     def stop(self) -> None:
         if self._controller:
+            asyncio.run_coroutine_threadsafe(self._hang_up(), self._controller.loop).result()
             self._controller.stop()
             self._controller = None
+
+    async def _hang_up(self) -> None:
+        """End what clients keep open, which the controller would leave behind."""
+        for transport in self._open:
+            transport.abort()
+        self._open.clear()
+        await asyncio.sleep(0)  # in which the transports learn of it
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, _: list[str]
     ) -> str:
+        assert isinstance(server.transport, asyncio.Transport)
+        self._open.add(server.transport)
         if address in self.refusals:
             return self.refusals[address]
         envelope.rcpt_tos.append(address)
