@@ -16,6 +16,7 @@ BENCHES = {
     "sockets": [Stage(on_mariadb=True, with_redis=True)],
     "events": [Stage(on_mariadb=True, with_redis=True)],
     "deliveries": [Stage(on_mariadb=True, with_redis=True)],
+    "letters": [Stage(on_mariadb=True, with_redis=True)],
     "pages": [Stage(on_mariadb=True, with_redis=True)],
     "sign_in": [Stage(), Stage(on_mariadb=True, with_redis=True)],
 }
