@@ -20,6 +20,7 @@ from bench.figures import figure, size
 from bench.rows import analyze, database_settings, multiply
 from notifications.models import Channel, Delivery
 from notifications.parcels import parcel_of
+from notifications.transports.base import Size
 from notifications.transports.letters import letter_of
 
 USERS = size(1_000, 20_000)
@@ -85,7 +86,7 @@ def _bare(port: int) -> float:
     row = Delivery.objects.select_related(
         "user", "channel", "notification__event__topic", "notification__event__source"
     )[0]
-    letter = letter_of(replace(parcel_of(row, now()), id="msg_peer"))
+    letter = letter_of(replace(parcel_of([row], Size.ONE, now()), id="msg_peer"))
     content = letter.message().as_bytes()
     with smtplib.SMTP("127.0.0.1", port) as connection:
         begun = time.perf_counter()
