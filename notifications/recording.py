@@ -55,7 +55,9 @@ def changed_by_outcome(
     reason = outcome.detail[:200]
     due_at = _next(delivery.attempts, transport, outcome, now)
     if due_at is None:
-        return Change(delivery, State.DEAD, reason, None, outcome.result, outcome)
+        bounced = outcome.result is Result.GONE and transport.bounces
+        state = State.BOUNCED if bounced else State.DEAD
+        return Change(delivery, state, reason, None, outcome.result, outcome)
     return Change(delivery, State.RETRY, reason, due_at, outcome.result, outcome)
 
 

@@ -24,6 +24,7 @@ class Email(ProvingTransport):
     kind = "email"
     pauses = (0, 60, 300, 900, 3600, 14_400, 43_200)
     repeats_unknown = True  # a mail program shows a second letter with the same Message-ID once
+    bounces = True
     at_once = AT_ONCE
 
     def __init__(self) -> None:

@@ -127,7 +127,7 @@ def test_picture_follows_the_form_before_it_is_saved(
     shown = answer.content.decode()
     assert shown.count('<rect class="at_once" x="420" width="900"') == 7
     assert shown.count('<rect class="critical" x="1320" width="120"') == 7
-    assert "Monday: at once 07:00–22:00 only critical 00:00–07:00 22:00–24:00" in " ".join(  # noqa: RUF001
+    assert "Monday: at once 07:00–22:00 only critical 00:00–07:00 22:00–24:00" in " ".join(
         shown.split()
     )
     assert ("<html" in shown) is not bool(headers)

@@ -13,13 +13,7 @@ from notifications.tests.transports.parcels import parcel
 from notifications.transports.base import Outcome, Result
 from notifications.transports.email import Email
 
-TAKEN = {
-    "ErrorCode": 0,
-    "MessageID": "1",
-    "SubmittedAt": "",
-    "Message": "OK",
-    "To": "ann@example.org",
-}
+TAKEN = {"ErrorCode": 0, "MessageID": "1", "Message": "OK", "To": "ann@example.org"}
 REFUSED = {
     "ErrorCode": 406,
     "Message": "Found inactive addresses: ann@example.org. Inactive recipients are ones that",
