@@ -1,5 +1,6 @@
 """Passkeys (WebAuthn): asking the browser for one, and believing its answer."""
 
+import contextlib
 import hashlib
 import json
 import struct
@@ -13,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from fido2.cose import UnsupportedKey
+from fido2.cose import CoseKey, UnsupportedKey
 from fido2.server import Fido2Server
 from fido2.webauthn import (
     AttestedCredentialData,
@@ -73,8 +74,9 @@ def add(
     try:
         data = _server().register_complete(state, json.loads(answer))
         credential = data.credential_data
-        if credential is None or isinstance(credential.public_key, UnsupportedKey):
-            raise ValueError("no key of a kind that we know")
+        if credential is None:
+            raise ValueError("there is no key")
+        _check_key(credential.public_key)
     except _NONSENSE as error:
         raise _refused() from error
     if Passkey.objects.filter(user=user).count() >= MOST:
@@ -82,6 +84,14 @@ def add(
     row = Passkey(user=user, name=name, key=_key(credential.credential_id))
     row.credential, row.sign_count = bytes(credential), data.counter
     return _store(row, by, kept)
+
+
+def _check_key(key: CoseKey) -> None:
+    """See that a signature can be checked by a key; it is stored only then."""
+    if isinstance(key, UnsupportedKey):
+        raise ValueError("a key of a kind that we do not know")
+    with contextlib.suppress(InvalidSignature):  # what is no point of its curve raises another
+        key.verify(b"", b"")
 
 
 def _store(row: Passkey, by: By, kept: SignIn | None) -> list[str]:

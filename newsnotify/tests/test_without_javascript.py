@@ -76,6 +76,7 @@ def sign_up(page: Any) -> None:
 
 def verify(page: Any, house: House) -> None:
     page.goto(link_to(EMAIL, house, "Confirm your e-mail address"))
+    press(page, "Confirm this address")
     expect(page.get_by_role("heading", name="Your e-mail is verified")).to_be_visible()
 
 
@@ -168,6 +169,7 @@ def change_email(page: Any, house: House) -> None:
     press(page, "Send a link there")
     expect(page.get_by_text(f"We sent a link to {OTHER_EMAIL}")).to_be_visible()
     page.goto(link_to(OTHER_EMAIL, house, "Confirm your new e-mail address"))
+    press(page, "Confirm this address")
     expect(page.get_by_text(OTHER_EMAIL)).to_be_visible()
     farewell = (EMAIL, "Your account has another e-mail address now")
     until(lambda: farewell in [(mail["To"], mail["Subject"]) for mail in house.post.mails])

@@ -105,7 +105,7 @@ def by_public_key(pem: str) -> Callable[[bytes], bytes]:
 def spoilt(token: str, mischief: str, pem: str) -> str:
     """Make of a good token one that nobody may take."""
     header, claims = (unpacked(part) for part in token.split(".")[:2])
-    wrong = {
+    wrong: dict[str, dict[str, Any]] = {
         "nonce": {"nonce": "another"},
         "issuer": {"iss": "https://evil.example"},
         "audience": {"aud": "somebody-else"},
@@ -114,8 +114,10 @@ def spoilt(token: str, mischief: str, pem: str) -> str:
         "at_hash": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
         "nobody": {"sub": ""},
         "too long": {"sub": "x" * 256},
-    }.get(mischief, {})
-    claims = {name: value for name, value in {**claims, **wrong}.items() if name != mischief[3:]}
+    }
+    claims = {**claims, **wrong.get(mischief, {})}
+    if mischief.startswith("no "):
+        del claims[mischief.removeprefix("no ")]
     if mischief == "alg none":
         return signed({**header, "alg": "none"}, claims, lambda _: b"")
     if mischief == "alg HS256":
