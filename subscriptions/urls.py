@@ -1,10 +1,11 @@
 from django.urls import path
 
-from subscriptions import api, views
+from subscriptions import api, preview_api, views
 
 api_urlpatterns = [
     path("subscriptions", api.SubscriptionListView.as_view()),
     path("subscriptions/bulk", api.BulkView.as_view()),
+    path("subscriptions/preview", preview_api.PreviewView.as_view()),
     path("subscriptions/<int:pk>", api.SubscriptionView.as_view()),
     path("preferences", api.PreferencesView.as_view()),
 ]

@@ -108,6 +108,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("GET", f"{API}/auth/sessions"),
             Route("GET", f"{API}/subscriptions"),
             Route("POST", f"{API}/subscriptions", {"kind": "topic", "topic": "own"}),
+            Route("POST", f"{API}/subscriptions/preview", {"kind": "keyword", "query": "moon"}),
             Route("POST", f"{API}/subscriptions/bulk", {"unfollow": [1]}),
             *(
                 Route(method, f"{prefix}/preferences", {} if method.startswith("P") else None)
