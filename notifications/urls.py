@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications import api, events_api, notify_api, users_api, views
+from notifications import api, events_api, notify_api, rules_api, users_api, views
 
 api_urlpatterns = [
     path("notifications", api.NotificationListView.as_view()),
@@ -8,6 +8,8 @@ api_urlpatterns = [
     path("notifications/read", api.MarkReadView.as_view()),
     path("notifications/<int:pk>", api.NotificationView.as_view()),
     path("notifications/<int:pk>/status", notify_api.StatusView.as_view()),
+    path("rules/<int:pk>/apply", rules_api.ApplyView.as_view()),
+    path("rules/<int:pk>/undo", rules_api.UndoView.as_view()),
     path("users/<str:name>", users_api.RecipientView.as_view()),
     path("users/<str:name>/notifications", notify_api.UserNotificationsView.as_view()),
     path("events", events_api.EventListView.as_view()),

@@ -105,8 +105,9 @@ def _matching(rows: list[_Row], node: Node | None) -> Iterator[_Row]:
     program = node.program
     sources = Source.objects.select_related("topic").in_bulk({row.source_id for row in rows})
     for row in rows:
+        source = sources[row.source_id]
         document = document_of(
-            title=row.title, message=row.summary, source=sources.get(row.source_id)
+            title=row.title, message=row.summary, topic=source.topic, source=source
         )
         if matches(program, document):
             yield row

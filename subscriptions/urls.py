@@ -1,12 +1,14 @@
 from django.urls import path
 
-from subscriptions import api, preview_api, views
+from subscriptions import api, preview_api, rules_api, views
 
 api_urlpatterns = [
     path("subscriptions", api.SubscriptionListView.as_view()),
     path("subscriptions/bulk", api.BulkView.as_view()),
     path("subscriptions/preview", preview_api.PreviewView.as_view()),
     path("subscriptions/<int:pk>", api.SubscriptionView.as_view()),
+    path("rules", rules_api.RuleListView.as_view()),
+    path("rules/<int:pk>", rules_api.RuleView.as_view()),
     path("preferences", api.PreferencesView.as_view()),
 ]
 

@@ -110,6 +110,8 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("POST", f"{API}/subscriptions", {"kind": "topic", "topic": "own"}),
             Route("POST", f"{API}/subscriptions/preview", {"kind": "keyword", "query": "moon"}),
             Route("POST", f"{API}/subscriptions/bulk", {"unfollow": [1]}),
+            Route("GET", f"{API}/rules"),
+            Route("POST", f"{API}/rules", {"query": "moon", "action": "silence"}),
             *(
                 Route(method, f"{prefix}/preferences", {} if method.startswith("P") else None)
                 for prefix in (API, "")
@@ -129,6 +131,11 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("GET", f"{API}/subscriptions/{{subscription}}"),
             Route("PATCH", f"{API}/subscriptions/{{subscription}}", {"paused": True}),
             Route("DELETE", f"{API}/subscriptions/{{subscription}}"),
+            Route("GET", f"{API}/rules/{{rule}}"),
+            Route("PATCH", f"{API}/rules/{{rule}}", {"paused": True}),
+            Route("DELETE", f"{API}/rules/{{rule}}"),
+            Route("POST", f"{API}/rules/{{rule}}/apply"),
+            Route("POST", f"{API}/rules/{{rule}}/undo"),
             Route("PATCH", f"{API}/notifications/{{notification}}", {"read": True}),
             Route("DELETE", f"{API}/notifications/{{notification}}"),
             Route("PUT", "/notifications/{notification}/read"),

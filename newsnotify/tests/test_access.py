@@ -20,6 +20,7 @@ from accounts.tests.factories import client_of, make_user
 from news.tests.factories import make_article, make_source, make_topic
 from newsnotify.tests.access import ROUTES, Route, Who
 from subscriptions.models import Subscription
+from subscriptions.rules import make_rule
 from subscriptions.services import follow_topic
 
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -80,6 +81,7 @@ def rows_of(reader: User, producer: APIClient) -> dict[str, str]:
         "source": source.pk,
         "article": make_article(source).pk,
         "subscription": Subscription.objects.get().pk,
+        "rule": make_rule(user=reader, query="sun", action="read")[0].pk,
         "notification": told["id"],
         "event": told["event_id"],
         "sign_in": sign_ins.begin(user=reader, origin=Origin(), current=b"x" * 32).pk,

@@ -77,7 +77,9 @@ def test_preview_finds_what_matching_finds(ann: User) -> None:
 
 def news_of(article: Article) -> News:
     source = article.source
-    document = document_of(title=article.title, message=article.summary, source=source)
+    document = document_of(
+        title=article.title, message=article.summary, topic=source.topic, source=source
+    )
     return News(document, source.topic_id, source.pk)
 
 
