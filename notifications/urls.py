@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications import api, events_api, notify_api, rules_api, users_api, views
+from notifications import api, events_api, notify_api, rule_views, rules_api, users_api, views
 
 api_urlpatterns = [
     path("notifications", api.NotificationListView.as_view()),
@@ -20,5 +20,6 @@ urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
     path("inbox", views.InboxView.as_view(), name="inbox"),
     path("inbox/read", views.MarkReadView.as_view(), name="mark_read"),
+    path("rules/<int:pk>/apply", rule_views.ApplyRuleView.as_view(), name="apply_rule"),
     path("inbox/<int:pk>", views.OpenView.as_view(), name="open_notification"),
 ]

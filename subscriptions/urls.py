@@ -1,6 +1,6 @@
 from django.urls import path
 
-from subscriptions import api, preview_api, rules_api, views
+from subscriptions import api, center_views, preview_api, rules_api, views
 
 api_urlpatterns = [
     path("subscriptions", api.SubscriptionListView.as_view()),
@@ -17,5 +17,9 @@ urlpatterns = [
     path("topics/<slug:slug>/follow", views.FollowTopicView.as_view(), name="follow_topic"),
     path("sources", views.SourceListView.as_view(), name="sources"),
     path("sources/<int:pk>/follow", views.FollowSourceView.as_view(), name="follow_source"),
-    path("subscriptions", views.SubscriptionListView.as_view(), name="subscriptions"),
+    path("subscriptions", center_views.SubscriptionListView.as_view(), name="subscriptions"),
+    path("subscriptions/preview", center_views.PreviewView.as_view(), name="preview"),
+    path("subscriptions/unfollow", center_views.UnfollowView.as_view(), name="unfollow"),
+    path("subscriptions/<int:pk>", center_views.ChangeView.as_view(), name="change_subscription"),
+    path("rules/<int:pk>", center_views.RuleView.as_view(), name="change_rule"),
 ]
