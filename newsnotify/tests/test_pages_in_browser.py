@@ -44,6 +44,8 @@ FOR_READERS = (
     "/sources",
     "/sources/1",
     "/subscriptions",
+    "/subscriptions?query=moon",
+    "/subscriptions?query=moon+(rain",
     "/status",
     "/settings/profile",
     "/settings/security",
@@ -67,7 +69,8 @@ OF_OTHERS = (
 # What a page's form or link leads to: it answers with another page, or with a file.
 NO_PAGES = {
     "export_account", "settings", "resend", "change_password", "change_email", "mark_read",
-    "follow_topic", "follow_source", "end_sign_in",
+    "follow_topic", "follow_source", "end_sign_in", "preview", "unfollow", "change_subscription",
+    "change_rule", "apply_rule", "import_opml", "export_opml",
 }  # fmt: skip
 WIDTHS = (390, 1280)
 SCHEMES = ("light", "dark")
