@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 MOST = 10_000  # outlines that say something
 DEEPEST = 50
+ELEMENTS = 100_000
 NAMESPACE = "https://newsnotify.example/opml"  # names our own attributes, and is no address
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -42,19 +43,17 @@ def read(markup: bytes) -> list[Outline]:
     except expat.ExpatError as error:
         said = expat.errors.messages[error.code]
         raise OpmlError(f"This is no XML, see line {error.lineno}: {said}.") from error
-    except (LookupError, ValueError) as error:  # an encoding that nobody knows
-        if isinstance(error, OpmlError):
-            raise
-        raise OpmlError(
-            "This is in an encoding that is not known here; save it as UTF-8."
-        ) from error
+    except OpmlError:
+        raise
+    except (LookupError, ValueError) as error:
+        raise OpmlError("This encoding is not known here: save it as UTF-8.") from error
     return reader.found
 
 
 class _Reader:
     def __init__(self) -> None:
         self.found: list[Outline] = []
-        self._depth = 0
+        self._depth = self._elements = 0
         self._folders: list[str] = []
         self.parser = expat.ParserCreate()
         self.parser.StartDoctypeDeclHandler = self._refuse_types
@@ -71,6 +70,9 @@ class _Reader:
         if not self._depth and name.lower() != "opml":
             raise OpmlError(f"This is no OPML: it begins with <{name[:40]}>.")
         self._depth += 1
+        self._elements += 1
+        if self._elements > ELEMENTS:
+            raise OpmlError(f"This has more than {ELEMENTS} elements: import it in parts.")
         if self._depth > DEEPEST:
             raise OpmlError(f"Folders lie more than {DEEPEST} deep in each other here.")
         if name.lower() == "outline":
@@ -131,10 +133,8 @@ def _written(outline: Outline) -> str:
 
 
 def _said(**attributes: str) -> str:
-    given = ((name, _writable(value)) for name, value in attributes.items())
-    return "".join(
-        f" {name}={quoteattr(value)}" for name, value in given if value or name == "text"
-    )
+    given = {name: value for name, value in attributes.items() if value or name == "text"}
+    return "".join(f" {name}={quoteattr(_writable(value))}" for name, value in given.items())
 
 
 def _writable(text: str) -> str:

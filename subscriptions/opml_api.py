@@ -64,7 +64,7 @@ class ImportView(APIView):
     )
     def post(self, request: Request) -> Response:
         spend(request, LIMIT, str(request.user.pk))
-        given = request.data.get("file")
+        given = cast(dict[str, Any], request.data).get("file")
         if isinstance(given, str):
             given = given.encode("utf-8", "replace")
         if not isinstance(given, bytes | UploadedFile):

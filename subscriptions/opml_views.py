@@ -37,7 +37,7 @@ class ImportView(SignedInMixin, View):
         try:
             if not form.is_valid():
                 raise ValidationError(_("Choose an OPML file first."))
-            file: UploadedFile = form.cleaned_data["file"]
+            file: UploadedFile[bytes] = form.cleaned_data["file"]
             self._tell(import_opml(user=self.user, markup=file.read()))
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))

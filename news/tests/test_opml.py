@@ -58,6 +58,7 @@ BOMB = '<!DOCTYPE o [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><opml><body text="&b;
         ("<opml>&unknown;</opml>", "no XML"),
         ('<?xml version="1.0" encoding="none-such"?><opml/>', "encoding"),
         ("<opml>" + "<outline>" * 60 + "</outline>" * 60 + "</opml>", "deep"),
+        ("<opml>" + "<a/>" * 100_000 + "</opml>", "elements"),
         (b"<opml>\xff\xfe\x00</opml>", "no XML"),
     ],
 )
