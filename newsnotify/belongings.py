@@ -29,9 +29,10 @@ from notifications.models import (
     Inbox,
     Notification,
     Place,
+    RuleApplication,
 )
 from notifications.representation import represent
-from subscriptions.models import Preferences, PreferredCategory, Subscription
+from subscriptions.models import Preferences, PreferredCategory, Rule, Subscription
 from subscriptions.preferences import preferences_of
 from subscriptions.priorities import Priority
 
@@ -107,6 +108,20 @@ def _subscription(row: Subscription) -> dict[str, Any]:
     }
 
 
+def _rules(user: User) -> list[dict[str, Any]]:
+    rows = Rule.objects.filter(user=user).order_by("pk").prefetch_related("applications")
+    shown = rows.select_related("query__topic", "query__source")
+    return [
+        {
+            **columns(row, "id", "user", "query"),
+            "topic": row.query.topic.slug if row.query.topic else None,
+            "source": row.query.source.url if row.query.source else None,
+            "applied": [columns(one, "id", "rule") for one in row.applications.all()],
+        }
+        for row in shown
+    ]
+
+
 def _notifications(user: User) -> list[dict[str, Any]]:
     """Show all but what has not been released yet."""
     rows = Notification.objects.filter(user=user).exclude(place=Place.PENDING)
@@ -128,6 +143,7 @@ PARTS = (
     Part("recovery_codes", RecoveryCode, _rows(RecoveryCode, "user")),
     Part("letters", OutgoingMail, _letters),
     Part("subscriptions", Subscription, _subscriptions),
+    Part("rules", Rule, _rules, within=(RuleApplication,)),
     Part("preferences", Preferences, preferences_of, within=(PreferredCategory,)),
     Part("channels", Channel, _rows(Channel, "user", "sealed")),
     Part("notifications", Notification, _notifications, within=(Addressee,)),

@@ -8,7 +8,7 @@ from django.db.models import Count, prefetch_related_objects
 
 from notifications.models import Event, EventMatch
 from subscriptions import query_index
-from subscriptions.keywords import Document
+from subscriptions.documents import document_of
 from subscriptions.models import Subscription
 from subscriptions.query_index import News
 
@@ -37,12 +37,8 @@ def note(due: Sequence[Event]) -> list[Event]:
 
 def news_of(event: Event) -> News:
     """Say what is matched of an event: title and message, names of topic and source."""
-    topic, source = event.topic, event.source
-    document = Document.of(
-        title=event.title,
-        message=event.message,
-        topic=[topic.slug, topic.name] if topic else (),
-        source=[source.title, source.host] if source else (),
+    document = document_of(
+        title=event.title, message=event.message, topic=event.topic, source=event.source
     )
     return News(document, event.topic_id, event.source_id)
 

@@ -8,6 +8,8 @@ from notifications import (
     events_api,
     notify_api,
     proofs_api,
+    rule_views,
+    rules_api,
     users_api,
     views,
 )
@@ -30,6 +32,8 @@ api_urlpatterns = [
     path("channels/<int:pk>/secret", channels_api.SecretView.as_view()),
     path("channels/<int:pk>/outbox", channels_api.OutboxView.as_view()),
     path("channels/<int:pk>/messages", channels_api.MessagesView.as_view()),
+    path("rules/<int:pk>/apply", rules_api.ApplyView.as_view()),
+    path("rules/<int:pk>/undo", rules_api.UndoView.as_view()),
     path("users/<str:name>", users_api.RecipientView.as_view()),
     path("users/<str:name>/notifications", notify_api.UserNotificationsView.as_view()),
     path("events", events_api.EventListView.as_view()),
@@ -65,5 +69,6 @@ urlpatterns = [
     ),
     path("channels/verify", channel_views.VerifyByLinkView.as_view(), name="verify_channel"),
     path("channels/stop", channel_views.StopView.as_view(), name="stop_channel"),
+    path("rules/<int:pk>/apply", rule_views.ApplyRuleView.as_view(), name="apply_rule"),
     path("inbox/<int:pk>", views.OpenView.as_view(), name="open_notification"),
 ]

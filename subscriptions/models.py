@@ -127,6 +127,36 @@ class Subscription(models.Model):
         return f"{self.user} follows {self.topic or self.source or self.query_text}"
 
 
+class RuleAction(models.TextChoices):
+    """What is done with news that a person would be told of, and that a query matches."""
+
+    READ = "read", "mark it read"
+    SILENCE = "silence", "do not tell"
+    RAISE = "raise", "raise its priority"
+    LOWER = "lower", "lower its priority"
+
+
+class Rule(models.Model):
+    """How one person is told of what a query matches. It brings nobody news by itself."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="rules", db_index=False
+    )
+    query = models.ForeignKey(KeywordQuery, on_delete=models.CASCADE, related_name="rules")
+    query_text = models.CharField(max_length=500)  # as this person wrote it
+    action = models.CharField(max_length=10, choices=RuleAction.choices)
+    is_paused = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "query", "action"], name="one_rule_per_action")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.query_text}"
+
+
 class Preferences(models.Model):
     """How one person wants to be told. Who has no row has the defaults: everything, at once."""
 

@@ -102,6 +102,12 @@ class SubscriptionSerializer(OptionsSerializer):
         return shown
 
 
+def wish_of(validated: dict[str, Any]) -> dict[str, Any]:
+    """Give what was posted the names that the services know."""
+    names = {"query_text": "query"}
+    return {names.get(name, name): value for name, value in validated.items() if name != "kind"}
+
+
 class BulkSerializer(serializers.Serializer[Any]):
     follow = serializers.ListField(
         child=SubscriptionSerializer(), required=False, max_length=200, default=list

@@ -27,6 +27,10 @@ PRODUCERS = frozenset({Who.KEY, Who.ADMIN})
 OWNER_AND_PRODUCERS = OWNER | PRODUCERS
 
 
+class Multipart(dict[str, Any]):
+    """A body that is no JSON."""
+
+
 @dataclass(frozen=True)
 class Route:
     method: str
@@ -114,7 +118,12 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("POST", f"{API}/auth/mfa/recovery-codes", {"current_password": SECRET}),
             Route("GET", f"{API}/subscriptions"),
             Route("POST", f"{API}/subscriptions", {"kind": "topic", "topic": "own"}),
+            Route("POST", f"{API}/subscriptions/preview", {"kind": "keyword", "query": "moon"}),
+            Route("GET", f"{API}/subscriptions/export"),
+            Route("POST", f"{API}/subscriptions/import", Multipart(file="<opml/>")),
             Route("POST", f"{API}/subscriptions/bulk", {"unfollow": [1]}),
+            Route("GET", f"{API}/rules"),
+            Route("POST", f"{API}/rules", {"query": "moon", "action": "silence"}),
             *(
                 Route(method, f"{prefix}/preferences", {} if method.startswith("P") else None)
                 for prefix in (API, "")
@@ -138,6 +147,11 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("GET", f"{API}/subscriptions/{{subscription}}"),
             Route("PATCH", f"{API}/subscriptions/{{subscription}}", {"paused": True}),
             Route("DELETE", f"{API}/subscriptions/{{subscription}}"),
+            Route("GET", f"{API}/rules/{{rule}}"),
+            Route("PATCH", f"{API}/rules/{{rule}}", {"paused": True}),
+            Route("DELETE", f"{API}/rules/{{rule}}"),
+            Route("POST", f"{API}/rules/{{rule}}/apply"),
+            Route("POST", f"{API}/rules/{{rule}}/undo"),
             Route("PATCH", f"{API}/notifications/{{notification}}", {"read": True}),
             Route("DELETE", f"{API}/notifications/{{notification}}"),
             Route("PUT", "/notifications/{notification}/read"),

@@ -21,11 +21,12 @@ from accounts.second_factor import services, totp
 from accounts.sign_ins import Origin
 from accounts.tests.factories import client_of, make_passkey, make_user
 from news.tests.factories import make_article, make_source, make_topic
-from newsnotify.tests.access import ROUTES, Route, Who
+from newsnotify.tests.access import ROUTES, Multipart, Route, Who
 from notifications.channels import add as add_channel
 from notifications.models import Delivery
 from notifications.proofs import question_of
 from subscriptions.models import Subscription
+from subscriptions.rules import make_rule
 from subscriptions.services import follow_topic
 
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -44,7 +45,8 @@ class World:
 
     def send(self, who: Who, route: Route) -> Any:
         call = getattr(self.clients[who], route.method.lower())
-        return call(self._filled(route.path), self._filled(route.body))
+        encoding = "multipart" if isinstance(route.body, Multipart) else "json"
+        return call(self._filled(route.path), self._filled(route.body), format=encoding)
 
     def _filled(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -97,6 +99,7 @@ def rows_of(reader: User, producer: APIClient) -> dict[str, str]:
         "source": source.pk,
         "article": make_article(source).pk,
         "subscription": Subscription.objects.get().pk,
+        "rule": make_rule(user=reader, query="sun", action="read")[0].pk,
         "notification": told["id"],
         "event": told["event_id"],
         "sign_in": sign_ins.begin(user=reader, origin=Origin(), current=b"x" * 32).pk,

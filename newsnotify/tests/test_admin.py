@@ -33,6 +33,7 @@ from notifications.models import (
 )
 from notifications.tests.factories import make_event
 from subscriptions.models import Preferences, PreferredCategory
+from subscriptions.rules import make_rule
 from subscriptions.services import follow_query, follow_source
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,7 @@ def furnish(count: int) -> None:
         Announcement.objects.create(source=source, article=article)
         follow_source(user=user, source=source)
         follow_query(user=user, query=f"apple {user.pk}", source=source)
+        make_rule(user=user, query=f"apple {user.pk}", source=source, action="read")
         event = make_event(topic=source.topic, source=source)
         Lane.objects.create(event=event)
         Inbox.objects.create(user=user)

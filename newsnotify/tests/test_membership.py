@@ -37,6 +37,7 @@ from notifications.posting import Audience, Producer, notify, post_event
 from notifications.tests.factories import make_event
 from subscriptions.models import Subscription
 from subscriptions.preferences import set_preferences
+from subscriptions.rules import make_rule
 from subscriptions.services import follow_source, follow_topic
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,7 @@ def ann(bob: User) -> User:
     keys.issue(name="of the house", scopes=[], by=By(ann))
     credentials.ask_email_change(user=ann, current=PASSWORD, email="new-ann@example.org")
     mailing.post(OutgoingMail.Kind.RESET_PASSWORD, EMAIL)
+    make_rule(user=ann, query="For two", action="raise")
     set_preferences(user=ann, changes={"category": ["alert"], "priority": ["high"]})
     Channel.objects.create(user=ann, kind="mock", address=EMAIL, verified_at=NOW)
     tell(ann, bob)

@@ -55,6 +55,8 @@ FOR_READERS = (
     "/sources",
     "/sources/1",
     "/subscriptions",
+    "/subscriptions?query=moon",
+    "/subscriptions?query=moon+(rain",
     "/status",
     "/settings/profile",
     "/settings/preferences",
@@ -87,7 +89,8 @@ NO_PAGES = {
     "export_account", "settings", "resend", "change_password", "change_email", "mark_read",
     "follow_topic", "follow_source", "end_sign_in", "end_other_sign_ins", "oidc_login",
     "oidc_callback", "prove_channel", "ask_channel", "try_channel", "switch_channel",
-    "renew_channel", "remove_channel",
+    "renew_channel", "remove_channel", "preview", "unfollow", "change_subscription",
+    "change_rule", "apply_rule", "import_opml", "export_opml",
 }  # fmt: skip
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
