@@ -54,9 +54,10 @@ def verdict(row: Delivery, now: datetime, went: Went) -> Verdict | None:
     if preferences is None or not preferences.delivery or event.kind == Kind.IN_APP:
         return None  # the last is a test of the channel, which somebody waits for
     wishes, ready_at = preferences.delivery, row.notification.created_at
+    priority = row.notification.priority
     if steps := wishes.get("ladder"):
         step = ladder.due(
-            ladder.read(steps), channel=row.kind, priority=event.priority, ready_at=ready_at
+            ladder.read(steps), channel=row.kind, priority=priority, ready_at=ready_at
         )
         if isinstance(step, ladder.Skip):
             return Verdict(State.SUPPRESSED, step)
@@ -64,7 +65,7 @@ def verdict(row: Delivery, now: datetime, went: Went) -> Verdict | None:
             return Verdict(State.HELD, LADDER, step)
         ready_at = step
     timing = Timing.read(wishes, row.user.zone)
-    decision = decide(timing, priority=event.priority, now=now, ready_at=ready_at)
+    decision = decide(timing, priority=priority, now=now, ready_at=ready_at)
     if decision.may_go:
         decision = _limited(row, wishes, now, went)
     return None if decision.may_go else _held(decision, now)
@@ -79,10 +80,8 @@ def _limited(row: Delivery, wishes: dict[str, Any], now: datetime, went: Went) -
     shown = (wishes.get("limits") or {}).get(name)
     if not shown:
         return Decision()
-    priority = row.notification.event.priority
-    found = throttle(
-        Limit.read(shown), priority=priority, went_at=went.at(row.user, name, now), now=now
-    )
+    priority, went_at = row.notification.priority, went.at(row.user, name, now)
+    found = throttle(Limit.read(shown), priority=priority, went_at=went_at, now=now)
     if found.may_go:
         went.go(row.user, name, now)
     return found

@@ -54,7 +54,7 @@ def item_of(notification: Notification, language: str) -> Item:
         topic=event.topic.slug if event.topic else "",
         source_title=str(event.source) if event.source else "",
         category=event.category,
-        priority=event.priority,
+        priority=notification.priority,
         created_at=notification.created_at,
         data=event.data,
     )

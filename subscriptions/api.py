@@ -46,7 +46,9 @@ class SubscriptionView(generics.RetrieveDestroyAPIView[Subscription]):
     @extend_schema(request=OptionsSerializer, responses=SubscriptionSerializer)
     def patch(self, request: Request, pk: int) -> Response:
         row = self.get_object()
-        serializer = OptionsSerializer(data=request.data, partial=True)
+        serializer = OptionsSerializer(
+            data=request.data, partial=True, context=self.get_serializer_context()
+        )
         serializer.is_valid(raise_exception=True)
         row = services.change(subscription=row, changes=wish_of(serializer.validated_data))
         return Response(self.get_serializer(row).data)

@@ -10,6 +10,7 @@ from accounts.audit import By
 from accounts.links import Kind
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, client_of, make_user
+from news.tests.factories import make_topic
 from newsnotify.lib.outbound_policy import OutboundPolicy
 from notifications import cursors
 from notifications.models import Channel, Delivery, Notification
@@ -178,3 +179,18 @@ def test_dead_letters_are_listed_filtered_and_sent_once_more(ann: User, client: 
         ("replayed", f"user {ann.pk}"),
         ("delivered", "worker"),
     ]
+
+
+def test_subscription_names_channels_of_its_own_user_only(client: APIClient, ann: User) -> None:
+    make_topic("tech")
+    mine, other = make_phone(ann), make_phone(make_user("bob@example.org"))
+    wish = {"kind": "topic", "topic": "tech"}
+    refused = client.post("/api/v1/subscriptions", {**wish, "channels": [mine.pk, other.pk]})
+    assert refused.status_code == 400
+    assert refused.json() == {"channels": [f"You have no channel {other.pk}."]}
+    made = client.post("/api/v1/subscriptions", {**wish, "channels": [mine.pk]}).json()
+    assert made["channels"] == [mine.pk]
+    path = f"/api/v1/subscriptions/{made['id']}"
+    assert client.patch(path, {"channels": [other.pk]}).status_code == 400
+    assert client.patch(path, {"paused": True}).json()["channels"] == [mine.pk]
+    assert client.patch(path, {"channels": []}).json()["channels"] == []
