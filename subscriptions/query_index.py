@@ -67,6 +67,11 @@ def anchors_of(query: KeywordQuery, node: Node) -> list[KeywordAnchor]:
     ]
 
 
+def is_empty() -> bool:
+    """Tell whether nobody asks for anything."""
+    return not KeywordAnchor.objects.exists()
+
+
 def find(news: Sequence[News]) -> list[list[int]]:
     """List, for each of these, the ids of the queries that match it, in order.
 

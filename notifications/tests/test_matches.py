@@ -15,6 +15,7 @@ from notifications.fanout import fan_out_due
 from notifications.models import Event, EventMatch
 from notifications.tests.factories import announce, follow, ids_of, make_event, told_of
 from subscriptions import queries
+from subscriptions.match import why
 from subscriptions.models import KeywordQuery, Subscription
 from subscriptions.services import follow_query, unfollow
 
@@ -69,6 +70,21 @@ def test_query_looks_only_where_it_is_to_look() -> None:
     assert told(event) == ids_of(user for users in here for user in users)
 
 
+def test_article_of_a_source_that_a_reader_brought_reaches_none_but_its_followers() -> None:
+    source = make_source(is_brought=True)
+    follower, muted, *others = askers("apple", 4)
+    follow(follower, source)
+    follow(muted, source)
+    Subscription.objects.filter(user=muted, source=source).update(is_paused=True)
+    article = announce(source, title="Apple")
+    fan_out_due(NOW)
+    event = Event.objects.get(article=article)
+    assert told_of(event) == ids_of([follower, muted])
+    for user, count in ((follower, 2), (muted, 2), *((other, 0) for other in others)):
+        reasons = why(user=user, news=matches.news_of(event), priority="medium", moment=NOW)
+        assert len(reasons) == count
+
+
 def test_subscription_counts_from_the_next_event_and_until_it_ends() -> None:
     assert told(make_event(title="Apple")) == []
     [user] = askers("apple")
@@ -116,7 +132,7 @@ def test_everybody_is_told_once_whatever_the_chunks_and_however_many_ask(
 def test_link_that_was_told_reaches_who_asks_for_words_of_the_second_article() -> None:
     first, second, both = askers("apple"), askers("pear"), askers("news")
     for title in ("Apple news", "Pear news"):
-        announce(make_source(), "https://example.org/a", title=title)
+        announce(make_source(topic=make_topic()), "https://example.org/a", title=title)
         fan_out_due(NOW)
     event = Event.objects.get(told_as=None)
     assert told_of(event) == ids_of([*first, *second, *both])
