@@ -7,11 +7,13 @@ from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
 from newsnotify.lib.encryption import DecryptionError, EncryptedField
+from notifications import channels
+from notifications.models import Channel
 
 
 def renew() -> tuple[int, int]:
     """Encrypt everything by the present key. Returns how many texts, and how many are lost."""
-    done = lost = 0
+    done, lost = _reseal_channels()
     for model, name in _encrypted_columns():
         rows = model._default_manager.exclude(**{name: ""})
         for pk in rows.order_by("pk").values_list("pk", flat=True).iterator():
@@ -20,6 +22,11 @@ def renew() -> tuple[int, int]:
             except DecryptionError:
                 lost += 1
     return done, lost
+
+
+def _reseal_channels() -> tuple[int, int]:
+    is_prepared = Channel._meta.db_table in connection.introspection.table_names()
+    return channels.reseal() if is_prepared else (0, 0)
 
 
 @transaction.atomic

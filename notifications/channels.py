@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from newsnotify.lib.sealing import seal
+from newsnotify.lib.sealing import SealError, resealed, seal
 from notifications import posting, proofs, reach
 from notifications.looking import Verdict
 from notifications.models import Channel, Delivery, Kind, Notification
@@ -109,6 +109,19 @@ def test(*, channel: Channel, now: datetime) -> Notification:
     row = posting.notify(producer=Producer(), user=channel.user, fields=fields, now=now)
     reach.make_on(row, [channel], now)
     return row
+
+
+def reseal() -> tuple[int, int]:
+    """Seal the secrets of all channels with the present key. Returns how many, and how many
+    could not be read."""
+    done = lost = 0
+    sealed = Channel.objects.exclude(sealed="").values_list("pk", "sealed")
+    for pk, text in sealed.iterator(BATCH):
+        try:
+            done += Channel.objects.filter(pk=pk, sealed=text).update(sealed=resealed(text))
+        except SealError:
+            lost += 1
+    return done, lost
 
 
 def follow_account(user: User) -> None:
