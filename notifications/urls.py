@@ -1,11 +1,13 @@
 from django.urls import path
 
 from notifications import (
+    analytics_api,
     api,
     channels_api,
     deliveries_api,
     events_api,
     notify_api,
+    sent_views,
     users_api,
     views,
 )
@@ -28,6 +30,8 @@ api_urlpatterns = [
     path("channels/<int:pk>/messages", channels_api.MessagesView.as_view()),
     path("users/<str:name>", users_api.RecipientView.as_view()),
     path("users/<str:name>/notifications", notify_api.UserNotificationsView.as_view()),
+    path("analytics/overview", analytics_api.OverviewView.as_view()),
+    path("analytics/sent", analytics_api.SentView.as_view()),
     path("events", events_api.EventListView.as_view()),
     path("events/<int:pk>", events_api.EventView.as_view()),
 ]
@@ -36,5 +40,6 @@ urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
     path("inbox", views.InboxView.as_view(), name="inbox"),
     path("inbox/read", views.MarkReadView.as_view(), name="mark_read"),
+    path("inbox/sent", sent_views.SentView.as_view(), name="sent"),
     path("inbox/<int:pk>", views.OpenView.as_view(), name="open_notification"),
 ]

@@ -40,6 +40,7 @@ PAGES = {
     "sources/{source}": NEWS,
     "inbox": SIGNED_IN,
     "inbox/read": SIGNED_IN,
+    "inbox/sent": SIGNED_IN,
     "subscriptions": SIGNED_IN,
     "topics/{topic}/follow": SIGNED_IN,
     "sources/{source}/follow": SIGNED_IN,
