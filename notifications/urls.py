@@ -1,6 +1,7 @@
 from django.urls import path
 
 from notifications import (
+    analytics_api,
     api,
     channel_views,
     channels_api,
@@ -10,6 +11,7 @@ from notifications import (
     proofs_api,
     rule_views,
     rules_api,
+    sent_views,
     users_api,
     views,
 )
@@ -36,6 +38,8 @@ api_urlpatterns = [
     path("rules/<int:pk>/undo", rules_api.UndoView.as_view()),
     path("users/<str:name>", users_api.RecipientView.as_view()),
     path("users/<str:name>/notifications", notify_api.UserNotificationsView.as_view()),
+    path("analytics/overview", analytics_api.OverviewView.as_view()),
+    path("analytics/sent", analytics_api.SentView.as_view()),
     path("events", events_api.EventListView.as_view()),
     path("events/<int:pk>", events_api.EventView.as_view()),
 ]
@@ -70,5 +74,6 @@ urlpatterns = [
     path("channels/verify", channel_views.VerifyByLinkView.as_view(), name="verify_channel"),
     path("channels/stop", channel_views.StopView.as_view(), name="stop_channel"),
     path("rules/<int:pk>/apply", rule_views.ApplyRuleView.as_view(), name="apply_rule"),
+    path("inbox/sent", sent_views.SentView.as_view(), name="sent"),
     path("inbox/<int:pk>", views.OpenView.as_view(), name="open_notification"),
 ]

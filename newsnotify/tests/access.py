@@ -97,6 +97,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("DELETE", f"{API}/sources/{{source}}"),
             Route("POST", f"{API}/sources/{{source}}/crawl", {}),
             Route("GET", f"{API}/sources/{{source}}/fetches"),
+            Route("GET", f"{API}/analytics/overview"),
         ],
     ),
     "everybody's own": (
@@ -132,6 +133,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("POST", "/unsubscribe"),
             Route("GET", f"{API}/notifications"),
             Route("GET", f"{API}/notifications/counts"),
+            Route("GET", f"{API}/analytics/sent"),
             Route("POST", f"{API}/notifications/read", {"all": True}),
             Route("GET", "/notifications"),
             Route("GET", f"{API}/channels"),

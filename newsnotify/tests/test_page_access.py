@@ -45,6 +45,7 @@ PAGES = {
     "sources/{source}": NEWS,
     "inbox": SIGNED_IN,
     "inbox/read": SIGNED_IN,
+    "inbox/sent": SIGNED_IN,
     "subscriptions": SIGNED_IN,
     "subscriptions/preview": SIGNED_IN,
     "subscriptions/import": SIGNED_IN,

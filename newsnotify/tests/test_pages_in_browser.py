@@ -48,6 +48,7 @@ FOR_READERS = (
     "/",
     "/inbox",
     "/inbox?show=unread",
+    "/inbox/sent",
     "/articles",
     "/articles/2",
     "/articles/2/changes",
