@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from accounts.oidc import provider
+from accounts.oidc.refusals import ProviderAwayError
 from newsnotify.doctor.findings import Finding, failed, fine, noted
 from newsnotify.doctor.setting import NEAR
 
@@ -15,7 +16,7 @@ def sign_in() -> Finding:
     known = provider.Provider(there.address, there.client_id, there.client_secret)
     try:
         issuer = known.metadata()["issuer"]
-    except provider.ProviderAwayError as error:
+    except ProviderAwayError as error:
         remedy = f"see what {there.address.rstrip('/')}{provider.DISCOVERY} answers"
         return failed(f"OIDC_ISSUER={there.address}: {error}", remedy)
     place = urlsplit(issuer)
