@@ -12,11 +12,14 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.timezone import now
 
-from accounts.oidc.models import Identity as Identity
-from accounts.second_factor.models import Passkey as Passkey
-from accounts.second_factor.models import RecoveryCode as RecoveryCode
-from accounts.second_factor.models import Totp as Totp
+from accounts.oidc.models import Identity
+from accounts.second_factor.models import Passkey, RecoveryCode, Totp
 from newsnotify.lib.fields import DigestField, LineField
+
+__all__ = (
+    "ApiKey", "AuditRecord", "Heartbeat", "Identity", "OutgoingMail", "Passkey", "RecoveryCode",
+    "Role", "Scope", "SignIn", "Totp", "User", "UserManager", "validate_time_zone",
+)  # fmt: skip
 
 
 class Role(models.TextChoices):

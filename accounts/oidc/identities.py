@@ -12,34 +12,16 @@ from django.utils.timezone import now
 from accounts import audit
 from accounts.audit import Action, By
 from accounts.models import Identity, User
+from accounts.oidc.refusals import ClosedError, UnverifiedHereError, UnverifiedThereError
 from newsnotify.lib.fields import digest
 
 LONGEST = 254  # that an e-mail address may be (RFC 5321, section 4.5.3.1.3)
 
 
-class NotLinkedError(Exception):
-    """This identity opens no account; a subclass for each reason that a person can mend."""
-
-
-class UnverifiedThereError(NotLinkedError):
-    """The provider does not vouch for the e-mail address."""
-
-
-class UnverifiedHereError(NotLinkedError):
-    """There is an account with the address, whose owner has not shown that it is his.
-
-    Else who signs up with somebody's address would own what that one brings along later.
-    """
-
-
-class ClosedError(NotLinkedError):
-    """The account was closed."""
-
-
 def user_of(issuer: str, claims: dict[str, Any], *, address: str) -> User:
     """Give the account of an identity: the one linked to it, one by verified e-mail, a new one.
 
-    Raises NotLinkedError.
+    Raises UnverifiedThereError, UnverifiedHereError, ClosedError.
     """
     try:
         user = _linked(issuer, claims["sub"]) or _link(issuer, claims, address)

@@ -22,6 +22,8 @@ from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from accounts.oidc.refusals import ForgedError, ProviderAwayError
+
 # Whatever a provider says it can do, and a token's header names: only what takes a private key
 # to sign (RFC 8725, section 3.1). Else its public key would do as the secret of an HMAC.
 ALGORITHMS = [
@@ -34,14 +36,6 @@ KNOWN_SECONDS = 3600  # so long discovery and keys are believed
 TIMEOUT_SECONDS = (5, 10)  # to connect, and between two pieces of an answer
 LONGEST_SUBJECT = 255  # section 2 of OpenID Connect Core
 LEEWAY_SECONDS = 60  # for clocks that differ
-
-
-class ProviderAwayError(Exception):
-    """The provider does not answer, or not as OpenID Connect has it."""
-
-
-class RefusedError(Exception):
-    """What came back proves nothing; the message is for the log and names no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +104,7 @@ class Provider:
     def finish(self, attempt: Attempt, answer: dict[str, str], *, back_to: str) -> Answer:
         """Exchange the code that came back for proof of who somebody is.
 
-        Raises ProviderAwayError, RefusedError.
+        Raises ProviderAwayError, ForgedError.
         """
         self._check_issuer(answer)
         with self._session(redirect_uri=back_to) as session:
@@ -135,7 +129,7 @@ class Provider:
         known = self.metadata()
         is_promised = known.get("authorization_response_iss_parameter_supported") is True
         if answer.get("iss", None if is_promised else known["issuer"]) != known["issuer"]:
-            raise RefusedError("the answer is another issuer's")
+            raise ForgedError("the answer is another issuer's")
 
     def _tokens(self, session: OAuth2Session, code: str, attempt: Attempt) -> dict[str, Any]:
         try:
@@ -143,11 +137,11 @@ class Provider:
                 self.metadata()["token_endpoint"], code=code, code_verifier=attempt.verifier
             )
         except AuthlibBaseError as error:
-            raise RefusedError(f"the provider gave no token: {error.error}") from error
+            raise ForgedError(f"the provider gave no token: {error.error}") from error
         except (requests.RequestException, ValueError) as error:
             raise ProviderAwayError(type(error).__name__) from error
         if not isinstance(found.get("id_token"), str):
-            raise RefusedError("there is no ID token")
+            raise ForgedError("there is no ID token")
         return dict(found)
 
     def _verified(self, tokens: dict[str, Any], nonce: str) -> dict[str, Any]:
@@ -166,10 +160,10 @@ class Provider:
             claims = CodeIDToken(token.claims, token.header, expected, params)
             claims.validate(leeway=LEEWAY_SECONDS)
         except (JoseError, AuthlibBaseError, ValueError, TypeError) as error:
-            raise RefusedError(f"the ID token is no good: {error}") from error
+            raise ForgedError(f"the ID token is no good: {error}") from error
         subject = claims["sub"]
         if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
-            raise RefusedError("the ID token names nobody")
+            raise ForgedError("the ID token names nobody")
         return dict(claims)
 
     def _decoded(self, text: str) -> jwt.Token:
@@ -187,7 +181,7 @@ class Provider:
             return {}
         found = _json(lambda: session.get(endpoint))
         if found.get("sub") != subject:
-            raise RefusedError("the user info is somebody else's")
+            raise ForgedError("the user info is somebody else's")
         return {name: found[name] for name in ("email", "email_verified", "name") if name in found}
 
     def _keys(self) -> KeySet:

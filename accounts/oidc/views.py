@@ -19,7 +19,8 @@ from django.views.generic import View
 from accounts import audit, entering, limits
 from accounts.audit import Action, By
 from accounts.oidc import identities, provider, token_store
-from accounts.oidc.provider import Answer, Attempt, Provider, ProviderAwayError, RefusedError
+from accounts.oidc.provider import Attempt, Provider
+from accounts.oidc.refusals import DeniedError, NotSignedInError, ProviderAwayError, StaleError
 from newsnotify.lib.client_address import client_address
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,9 @@ class LoginView(View):
         try:
             url = there.start(attempt, back_to=_callback())
         except ProviderAwayError as error:
-            return _away(request, there, error, status=503)
+            response = _refuse(request, there, error, status=503)
+            response["Retry-After"] = "30"
+            return response
         _remember(request, attempt, to)
         return redirect(url)
 
@@ -57,21 +60,10 @@ class CallbackView(View):
         there = provider.configured()
         if there is None:
             return redirect("login")
-        answer = request.GET.dict()
         try:
-            attempt, to = _remembered(request, answer.get("state", ""))
-            if "code" not in answer:
-                return _refuse(request, there, "denied", answer.get("error", "no code"))
-            found = there.finish(attempt, answer, back_to=_callback())
-            return _enter(request, there, found, to)
-        except ProviderAwayError as error:
-            return _away(request, there, error, status=400)
-        except RefusedError as error:
-            return _refuse(request, there, "forged", str(error))
-        except LookupError:
-            return _refuse(request, there, "stale", "no such sign-in is under way")
-        except identities.NotLinkedError as error:
-            return _refuse(request, there, type(error).__name__, type(error).__name__)
+            return _finish(request, there, request.GET.dict())
+        except NotSignedInError as error:
+            return _refuse(request, there, error, status=400)
 
 
 def sign_out_url(request: HttpRequest) -> str:
@@ -87,7 +79,12 @@ def sign_out_url(request: HttpRequest) -> str:
         return ""
 
 
-def _enter(request: HttpRequest, there: Provider, found: Answer, to: str) -> HttpResponse:
+def _finish(request: HttpRequest, there: Provider, answer: dict[str, str]) -> HttpResponse:
+    """Let in who comes back with proof of who he is; raises NotSignedInError."""
+    attempt, to = _remembered(request, answer.get("state", ""))
+    if "code" not in answer:
+        raise DeniedError(answer.get("error", "no code"))
+    found = there.finish(attempt, answer, back_to=_callback())
     issuer, address = there.metadata()["issuer"], client_address(request)
     user = identities.user_of(issuer, found.claims, address=address)
     return entering.enter(
@@ -116,29 +113,21 @@ def _remember(request: HttpRequest, attempt: Attempt, to: str) -> None:
 
 
 def _remembered(request: HttpRequest, state: str) -> tuple[Attempt, str]:
-    """Find what is under way by its state, once; raises LookupError."""
+    """Find what is under way by its state, once; raises StaleError."""
     begun: list[dict[str, Any]] = request.session.get(ATTEMPTS, [])
     found = next((made for made in begun if made["attempt"]["state"] == state), None)
     request.session[ATTEMPTS] = [made for made in begun if made is not found]
     if found is None or found["until"] < time.time():
-        raise LookupError(state)
+        raise StaleError("no such sign-in is under way")
     return Attempt(**found["attempt"]), found["to"]
 
 
-def _refuse(request: HttpRequest, there: Provider, reason: str, detail: str) -> HttpResponse:
-    log.warning("sign-in at the provider refused", extra={"reason": reason, "detail": detail[:200]})
-    by = By(address=audit.caller(request).address)
-    audit.record(Action.SIGN_IN_REFUSED, by, reason=reason, provider=there.name)
-    context = {"reason": reason, "provider": there.name}
-    return render(request, "accounts/oidc_refused.html", context, status=400)
-
-
-def _away(
-    request: HttpRequest, there: Provider, error: ProviderAwayError, *, status: int
+def _refuse(
+    request: HttpRequest, there: Provider, error: NotSignedInError, *, status: int
 ) -> HttpResponse:
-    log.warning("provider away", extra={"error": str(error)})
-    context = {"reason": "away", "provider": there.name}
-    response = render(request, "accounts/oidc_refused.html", context, status=status)
-    if status == 503:
-        response["Retry-After"] = "30"
-    return response
+    told = {"reason": error.reason, "provider": there.name}
+    log.warning("not signed in at the provider", extra={**told, "detail": str(error)[:200]})
+    if error.reason != ProviderAwayError.reason:
+        by = By(address=client_address(request))
+        audit.record(Action.SIGN_IN_REFUSED, by, reason=error.reason, provider=there.name)
+    return render(request, "accounts/oidc_refused.html", told, status=status)

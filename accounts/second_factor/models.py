@@ -48,7 +48,7 @@ class Passkey(models.Model):
     )
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.name}"
 
 
 class RecoveryCode(models.Model):
