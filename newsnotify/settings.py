@@ -8,15 +8,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 
-from newsnotify import (
-    api_settings,
-    brokers,
-    content_policy,
-    databases,
-    kept,
-    mail_servers,
-    sms_services,
-)
+from newsnotify import api_settings, brokers, content_policy, databases, kept, mail_servers, sms
 from newsnotify.env import Env, SettingError
 from newsnotify.lib import logs
 from newsnotify.lib.outbound_policy import OutboundPolicy
@@ -273,7 +265,7 @@ EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.is_tls, _mail.is_starttls
 ANYMAIL = _mail.service
 EMAIL_TIMEOUT = 10  # seconds, for each answer of the server
 EMAIL_FILE_PATH = DATA_DIR / "mail"
-SMS_URL = env.parsed("SMS_URL", "", sms_services.known, sms_services.EXAMPLE)
+SMS_URL = env.parsed("SMS_URL", "", sms.known, sms.EXAMPLE)
 OIDC_ISSUER = env.url("OIDC_ISSUER", "", {"https", "http"}, "https://login.example.org")
 OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_ID"), env.text("OIDC_CLIENT_SECRET")
 env.together("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
