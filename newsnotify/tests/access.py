@@ -123,6 +123,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("POST", f"{API}/channels", {"kind": "mock", "token": "phone"}),
             Route("GET", f"{API}/deliveries"),
             Route("POST", f"{API}/deliveries/replay", {"ids": []}),
+            Route("GET", f"{API}/articles/{{article}}/explain"),
         ],
     ),
     "one reader's alone": (
@@ -152,6 +153,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("GET", f"{API}/notifications/{{notification}}"),
             Route("PATCH", f"{API}/notifications/{{notification}}/status", {"status": "read"}),
             Route("GET", f"{API}/notifications/{{notification}}/deliveries"),
+            Route("GET", f"{API}/notifications/{{notification}}/explain"),
         ],
     ),
     "one reader's, and an admin's": (
@@ -170,6 +172,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("GET", f"{API}/events/{{event}}"),
             Route("PATCH", f"{API}/events/{{event}}", {"title": "Another"}),
             Route("DELETE", f"{API}/events/{{event}}"),
+            Route("GET", f"{API}/events/{{event}}/explain", {"user_id": "{reader}"}),
             Route("PUT", f"{API}/users/{{external_id}}", {"name": "Robot"}),
         ],
     ),

@@ -53,6 +53,8 @@ PAGES = {
     "settings/export": SIGNED_IN,
     "settings/delete": SIGNED_IN,
     "inbox/{notification}": OWN,
+    "inbox/{notification}/why": OWN,
+    "articles/{article}/why": SIGNED_IN,
 }
 # Answered ahead of everything that looks for a person, or for programs.
 OTHER_ROUTES = {"livez", "readyz", "metrics", "api/v1", "api/v1/{}"}
