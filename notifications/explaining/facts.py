@@ -12,8 +12,9 @@ class Wish:
 
     id: int
     kind: str  # topic, source or keyword
-    name: str  # of the topic or the source; for a query what it asks, in plain words
+    name: str  # of the topic or the source; a query as he wrote it
     created_at: datetime
+    words: str = ""  # what a query asks for, in plain ones
     hindrance: str = ""  # paused, muted, min_priority
     muted_until: datetime | None = None
     min_priority: str = ""

@@ -26,7 +26,7 @@ from notifications.models import Attempt, Channel, Delivery, Event, Kind, Notifi
 from subscriptions.keywords import Document, explained, parse
 from subscriptions.match import Reason, why
 from subscriptions.models import Kind as Wished
-from subscriptions.models import Preferences, Subscription
+from subscriptions.models import Preferences
 from subscriptions.priorities import Priority, of_bits
 from subscriptions.query_index import News
 
@@ -133,18 +133,13 @@ def _wish(reason: Reason) -> Wish:
     return Wish(
         id=row.pk,
         kind=row.kind,
-        name=_name(row),
+        name=row.query_text or str(row.topic or row.source),
+        words=explained(parse(row.query_text)) if row.kind == Wished.KEYWORD else "",
         created_at=row.created_at,
         hindrance=reason.hindrance,
         muted_until=row.muted_until,
         min_priority=list(Priority)[row.min_priority].value,
     )
-
-
-def _name(row: Subscription) -> str:
-    if row.kind == Wished.KEYWORD:
-        return explained(parse(row.query_text))
-    return str(row.topic or row.source)
 
 
 def _person(user: User) -> Person:

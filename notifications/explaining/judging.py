@@ -91,17 +91,17 @@ def _of_address(telling: Telling) -> Iterator[Finding]:
 
 def _of_wishes(facts: Facts, telling: Telling, *, is_told: bool) -> Iterator[Finding]:
     """Tell which subscriptions brought it, then what held the others back."""
-    found = {}
+    found: dict[int, Finding] = {}
     for each in (telling, *(facts.others if is_told else ())):
         for wish in each.wishes:
             finding = _of_wish(wish, each)
             if wish.id not in found or finding.effect is Effect.LETS:
                 found[wish.id] = finding
-    lets = [each for each in found.values() if each.effect is Effect.LETS]
+    lets = [one for one in found.values() if one.effect is Effect.LETS]
     yield from lets
-    for each in found.values():
-        if each.effect is not Effect.LETS:
-            yield replace(each, effect=Effect.NOTES) if lets or telling.is_to_him else each
+    held = [one for one in found.values() if one.effect is not Effect.LETS]
+    is_beside = lets or telling.is_to_him
+    yield from (replace(one, effect=Effect.NOTES) if is_beside else one for one in held)
     if not found and not telling.is_addressed:
         nothing = Finding(Code.NOTHING_MATCHES, Effect.HOLDS, is_of_today=True)
         yield replace(nothing, name=telling.source, path=telling.source_path)

@@ -36,7 +36,7 @@ PRIORITIES: dict[str, Text] = {
 _FOLLOWED: dict[str, Text] = {
     "topic": gettext_lazy("You follow the topic “%(name)s”."),
     "source": gettext_lazy("You follow the source “%(name)s”."),
-    "keyword": gettext_lazy("It has what you look for: %(name)s."),
+    "keyword": gettext_lazy("It has what you look for: %(words)s."),
 }
 
 _SENTENCES: dict[Code, Text] = {
@@ -103,8 +103,6 @@ _REMEDIES: dict[Code, tuple[Text, str]] = {
     Code.FOLLOWED_LATER: (gettext_lazy("What comes next is told."), ""),
     Code.NOTHING_MATCHES: (gettext_lazy("Follow what brings it"), "/topics"),
     Code.UNSUBSCRIBED: (gettext_lazy("Switch notifications on"), PREFERENCES),
-    Code.PRIORITY_WANTED: (gettext_lazy("Change your preferences"), PREFERENCES),
-    Code.CATEGORY_WANTED: (gettext_lazy("Change your preferences"), PREFERENCES),
     Code.PRIORITY_NOT_WANTED: (gettext_lazy("Let this priority through"), PREFERENCES),
     Code.CATEGORY_NOT_WANTED: (gettext_lazy("Let this category through"), PREFERENCES),
     Code.NO_CHANNEL: (gettext_lazy("Add a channel"), CHANNELS),
@@ -147,7 +145,8 @@ def _sentence(found: Finding, *, is_discreet: bool) -> str:
     if found.code is Code.FOLLOWED and is_discreet:
         return _("A subscription matches.")
     if found.code is Code.FOLLOWED and found.wish:
-        return str(_FOLLOWED[found.wish.kind]) % {"name": found.wish.name}
+        names = {"name": found.wish.name, "words": found.wish.words}
+        return str(_FOLLOWED[found.wish.kind]) % names
     if found.code is Code.CHANGED_SINCE:
         return _changed(found)
     return str(_SENTENCES[found.code]) % _values(found, is_discreet=is_discreet)
