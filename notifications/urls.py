@@ -7,6 +7,8 @@ from notifications import (
     channels_api,
     deliveries_api,
     events_api,
+    explain_api,
+    explain_views,
     notify_api,
     proofs_api,
     rule_views,
@@ -23,6 +25,8 @@ api_urlpatterns = [
     path("notifications/<int:pk>", api.NotificationView.as_view()),
     path("notifications/<int:pk>/status", notify_api.StatusView.as_view()),
     path("notifications/<int:pk>/deliveries", deliveries_api.OfNotificationView.as_view()),
+    path("notifications/<int:pk>/explain", explain_api.OfNotificationView.as_view()),
+    path("articles/<int:pk>/explain", explain_api.OfArticleView.as_view()),
     path("deliveries", deliveries_api.DeliveryListView.as_view()),
     path("deliveries/replay", deliveries_api.ReplayView.as_view()),
     path("deliveries/<int:pk>/replay", deliveries_api.ReplayOneView.as_view()),
@@ -42,6 +46,7 @@ api_urlpatterns = [
     path("analytics/sent", analytics_api.SentView.as_view()),
     path("events", events_api.EventListView.as_view()),
     path("events/<int:pk>", events_api.EventView.as_view()),
+    path("events/<int:pk>/explain", explain_api.OfEventView.as_view()),
 ]
 
 urlpatterns = [
@@ -76,4 +81,6 @@ urlpatterns = [
     path("rules/<int:pk>/apply", rule_views.ApplyRuleView.as_view(), name="apply_rule"),
     path("inbox/sent", sent_views.SentView.as_view(), name="sent"),
     path("inbox/<int:pk>", views.OpenView.as_view(), name="open_notification"),
+    path("inbox/<int:pk>/why", explain_views.NotificationView.as_view(), name="why_told"),
+    path("articles/<int:pk>/why", explain_views.ArticleView.as_view(), name="why_article"),
 ]

@@ -84,19 +84,32 @@ class Reason(NamedTuple):
     hindrance: str  # "paused", "muted", "min_priority" or nothing
 
 
-def why(*, user: User, news: News, priority: str, moment: datetime) -> list[Reason]:
-    """List the subscriptions of a user that news matches, oldest first."""
+def why(
+    *,
+    user: User,
+    news: News,
+    priority: str,
+    moment: datetime,
+    noted: Collection[int] | None = None,
+) -> list[Reason]:
+    """List the subscriptions of a user that news matches, oldest first.
+
+    `noted` are the ids of the queries that it matched when it was told; without them, those
+    that it matches as it reads now.
+    """
     rows = Subscription.objects.filter(user=user).select_related("topic", "source", "query")
     if news.source_id and not news.topic_id and not _following(user.pk, news.source_id).exists():
         return []
     return [
         Reason(row, _hindrance(row, priority, moment))
         for row in rows.order_by("pk")
-        if _is_met(row, news)
+        if _is_met(row, news, noted)
     ]
 
 
-def _is_met(row: Subscription, news: News) -> bool:
+def _is_met(row: Subscription, news: News, noted: Collection[int] | None) -> bool:
+    if row.query and noted is not None:
+        return row.query.pk in noted
     if row.query:
         return Wanted(row.query.program, row.query.topic_id, row.query.source_id).is_met_by(news)
     key, given = (row.topic_id, news.topic_id) if row.topic_id else (row.source_id, news.source_id)

@@ -140,6 +140,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("POST", f"{API}/channels", {"kind": "mock", "token": "phone"}),
             Route("GET", f"{API}/deliveries"),
             Route("POST", f"{API}/deliveries/replay", {"ids": []}),
+            Route("GET", f"{API}/articles/{{article}}/explain"),
         ],
     ),
     "one reader's alone": (
@@ -176,6 +177,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("GET", f"{API}/notifications/{{notification}}"),
             Route("PATCH", f"{API}/notifications/{{notification}}/status", {"status": "read"}),
             Route("GET", f"{API}/notifications/{{notification}}/deliveries"),
+            Route("GET", f"{API}/notifications/{{notification}}/explain"),
         ],
     ),
     "one reader's, and an admin's": (
@@ -194,6 +196,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("GET", f"{API}/events/{{event}}"),
             Route("PATCH", f"{API}/events/{{event}}", {"title": "Another"}),
             Route("DELETE", f"{API}/events/{{event}}"),
+            Route("GET", f"{API}/events/{{event}}/explain", {"user_id": "{reader}"}),
             Route("PUT", f"{API}/users/{{external_id}}", {"name": "Robot"}),
         ],
     ),

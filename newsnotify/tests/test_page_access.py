@@ -77,6 +77,8 @@ PAGES = {
     "settings/export": SIGNED_IN,
     "settings/delete": SIGNED_IN,
     "inbox/{notification}": OWN,
+    "inbox/{notification}/why": OWN,
+    "articles/{article}/why": SIGNED_IN,
 }
 # Answered ahead of everything that looks for a person, for programs, or a step on a way in.
 OTHER_ROUTES = {

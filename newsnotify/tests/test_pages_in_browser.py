@@ -69,6 +69,8 @@ FOR_READERS = (
     "/settings/delete",
     "/account/logout",
     "/inbox/2",
+    "/inbox/2/why",
+    "/articles/2/why",
 )
 # Pages that others made: their policies are looser, and their looks are not ours to mend.
 OF_OTHERS = (

@@ -100,8 +100,9 @@ function date(time, moment) {
 /** The blank row carries the id 0. */
 function number(row, id) {
   row.id = `notification-${id}`;
-  const link = row.querySelector("h2 a");
-  link.href = link.getAttribute("href").replace(/0$/, id);
+  for (const link of row.querySelectorAll("a")) {
+    link.href = link.getAttribute("href").replace(/0(?=$|\/why$)/, id);
+  }
   row.querySelector("form").elements.notification.value = id;
   row.querySelector("button").id = `mark-${id}`;
 }

@@ -1,0 +1,143 @@
+"""What is known of one person and one piece of news; no Django in here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from news.crawl.decide import BURST
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A subscription that the news matches, and what of it keeps the news back, if anything."""
+
+    id: int
+    kind: str  # topic, source or keyword
+    name: str  # of the topic or the source; a query as he wrote it
+    created_at: datetime
+    words: str = ""  # what a query asks for, in plain ones
+    hindrance: str = ""  # paused, muted, min_priority
+    muted_until: datetime | None = None
+    min_priority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A person's rule whose query the news matches: read, silence, raise or lower."""
+
+    id: int
+    action: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """An event, and what of a person's wishes it matches."""
+
+    event_id: int
+    title: str
+    priority: str  # that it has for this person
+    category: str
+    created_at: datetime
+    release_time: datetime
+    source: str = ""
+    source_path: str = ""
+    expires_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    fanned_out_at: datetime | None = None
+    wishes: tuple[Wish, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    is_addressed: bool = False
+    is_to_him: bool = False  # by name or by role: preferences do not keep it out of the inbox
+    role: str = ""  # that it is addressed to, when he is not named
+    producer: str = ""
+    is_inbox_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person's preferences say today. Empty priorities or categories are all."""
+
+    is_subscribed: bool = True
+    priorities: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    is_active: bool = True
+    has_sign_in: bool = True
+    has_channels: bool = False  # verified and switched on
+    wanted: Wanted = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An article, and how the crawl went that brought it."""
+
+    title: str
+    source: str
+    source_path: str
+    first_seen_at: datetime
+    published_at: datetime | None = None
+    first_crawled_at: datetime | None = None  # of its source
+    together: int = 1  # articles that came at once, with this one
+    is_announced: bool = False  # and waits to become an event
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether a crawl brought it that tells nobody: the first, or the first after a pause."""
+        return self.first_crawled_at is None or self.first_seen_at <= self.first_crawled_at
+
+    @property
+    def is_burst(self) -> bool:
+        return self.together > BURST and not self.is_quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """His notification."""
+
+    id: int
+    created_at: datetime
+    is_pending: bool = False
+    is_deleted: bool = False
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One entry of a delivery's log."""
+
+    at: datetime
+    result: str
+    status_code: int | None
+    detail: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A delivery: one channel, and what became of the notification there."""
+
+    id: int
+    kind: str
+    channel_id: int | None
+    label: str  # what its owner calls it, else its address as far as it is shown
+    state: str
+    reason: str
+    due_at: datetime | None
+    tries: tuple[Try, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is known. `telling` is what was asked about; `others` tell the same link."""
+
+    now: datetime
+    person: Person
+    telling: Telling | None = None
+    first: Telling | None = None  # that told the link before, which `telling` joined
+    others: tuple[Telling, ...] = ()
+    origin: Origin | None = None
+    told: Told | None = None
+    ways: tuple[Way, ...] = ()
