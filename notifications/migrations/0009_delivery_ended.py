@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('notifications', '0005_deliveries'),
+        ('notifications', '0008_rules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
