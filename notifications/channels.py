@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from newsnotify.lib.sealing import seal
+from newsnotify.lib.sealing import SealError, resealed, seal
 from notifications import posting, proofs, reach
 from notifications.looking import Verdict
 from notifications.models import Channel, Delivery, Kind, Notification
@@ -109,6 +109,18 @@ def test(*, channel: Channel, now: datetime) -> Notification:
     row = posting.notify(producer=Producer(), user=channel.user, fields=fields, now=now)
     reach.make_on(row, [channel], now)
     return row
+
+
+def reseal() -> int:
+    """Seal the secrets of all channels with the present key. Returns how many could not be read."""
+    lost = 0
+    sealed = Channel.objects.exclude(sealed="").values_list("pk", "sealed")
+    for pk, text in sealed.iterator(BATCH):
+        try:
+            Channel.objects.filter(pk=pk, sealed=text).update(sealed=resealed(text))
+        except SealError:
+            lost += 1
+    return lost
 
 
 def follow_account(user: User) -> None:

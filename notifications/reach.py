@@ -69,18 +69,22 @@ _NOTE = {
 }
 # A subscription that names channels is told there; one that names none, everywhere.
 _ANY_NAMED = "SELECT EXISTS (SELECT 1 FROM notifications_channel_subscriptions)"
-_CHOSEN = """
+_MET = "(wish.topic_id = %s OR wish.source_id = %s)"
+_CHOSEN = f"""
     AND (EXISTS (
-        SELECT 1 FROM subscriptions_subscription wish
-        WHERE wish.user_id = chunk.user_id AND (wish.topic_id = %s OR wish.source_id = %s)
-        AND NOT EXISTS (SELECT 1 FROM notifications_channel_subscriptions named
-            WHERE named.subscription_id = wish.id)
-    ) OR EXISTS (
         SELECT 1 FROM notifications_channel_subscriptions named
         JOIN subscriptions_subscription wish ON wish.id = named.subscription_id
-        WHERE named.channel_id = channel.id AND (wish.topic_id = %s OR wish.source_id = %s)
+        WHERE named.channel_id = channel.id AND {_MET}
+    ) OR EXISTS (
+        SELECT 1 FROM subscriptions_subscription wish
+        WHERE wish.user_id = chunk.user_id AND {_MET}
+        AND NOT EXISTS (SELECT 1 FROM notifications_channel_subscriptions named
+            WHERE named.subscription_id = wish.id)
+    ) OR NOT EXISTS (
+        SELECT 1 FROM subscriptions_subscription wish
+        WHERE wish.user_id = chunk.user_id AND {_MET}
     ))
-"""
+"""  # noqa: S608 - our own words; the last is for who was told for another reason
 
 
 def kinds_for(event: Event) -> list[str]:
@@ -169,7 +173,7 @@ def _chosen(event: Event, cursor: CursorWrapper) -> tuple[str, list[Any]]:
     cursor.execute(_ANY_NAMED)
     if not cursor.fetchone()[0]:
         return "", []
-    return _CHOSEN, [event.topic_id, event.source_id] * 2
+    return _CHOSEN, [event.topic_id, event.source_id] * 3
 
 
 def _written(statement: str, kinds: Collection[str], chosen: str = "") -> str:

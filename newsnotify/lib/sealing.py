@@ -36,6 +36,11 @@ def unseal(text: str) -> dict[str, Any]:
     return found
 
 
+def resealed(text: str) -> str:
+    """Seal anew, with the present key, what a former one may have sealed. Raises SealError."""
+    return seal(unseal(text))
+
+
 def _keys() -> MultiFernet:
     return _made_of((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils.timezone import now
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -128,6 +129,17 @@ def test_secret_is_rotated_for_webhooks_alone(ann: User, client: APIClient) -> N
     assert client.post(f"{PATH}/{make_phone(ann).pk}/secret").status_code == 409
     assert client.get(f"{PATH}/{made['id']}/outbox").status_code == 409
     assert Webhook.repeats_unknown
+
+
+def test_secrets_outlive_the_key_that_sealed_them_when_it_is_forgotten(
+    client: APIClient, settings: Settings
+) -> None:
+    made = client.post(PATH, {"kind": "webhook", "url": "https://example.org/"}).json()
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the key that took its place, as long as it has to be"
+    call_command("rotate_secret_key", "--forget")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert Channel.objects.get().opened["secrets"] == [made["secret"]]
 
 
 def test_account_s_own_channel_keeps_in_step_with_it() -> None:

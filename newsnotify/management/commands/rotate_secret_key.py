@@ -3,8 +3,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
 
 from newsnotify import kept
+from notifications import channels
+from notifications.models import Channel
 
 NAME = "secret_key"
 
@@ -20,6 +23,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         forget = options["forget"]
+        if forget:
+            self._seal_anew()
         if not settings.KEEPS_SECRET_KEY:
             self._tell(forget)
             return
@@ -28,6 +33,18 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"DATA_DIR: {settings.DATA_DIR}: {error.strerror}") from error
         self.stdout.write("Done; restart NewsNotify.")
+
+    def _seal_anew(self) -> None:
+        """Seal with the present key what the former ones sealed, before they are gone."""
+        try:
+            is_prepared = Channel._meta.db_table in connection.introspection.table_names()
+            lost = channels.reseal() if is_prepared else 0
+        except DatabaseError as error:
+            raise CommandError(
+                f"DATABASE_URL: secrets there need the former keys: {error}"
+            ) from error
+        if lost:
+            self.stderr.write(f"The secrets of {lost} channels can be read by none of the keys.")
 
     def _tell(self, forget: bool) -> None:
         """Say what to set: the environment is not ours to change."""
