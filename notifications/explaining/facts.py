@@ -45,7 +45,7 @@ class Telling:
     withdrawn_at: datetime | None = None
     fanned_out_at: datetime | None = None
     wishes: tuple[Wish, ...] = ()
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Rule, ...] = ()  # those that are not paused
     is_addressed: bool = False
     is_to_him: bool = False  # by name or by role: preferences do not keep it out of the inbox
     role: str = ""  # that it is addressed to, when he is not named

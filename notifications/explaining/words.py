@@ -127,7 +127,7 @@ def of_today() -> str:
 def finding(found: Finding, *, is_discreet: bool = False) -> Said:
     """Say a finding; discreetly, without the names of what somebody follows or looks for."""
     remedy, path = _REMEDIES.get(found.code, ("", ""))
-    if found.code in (Code.FIRST_CRAWL, Code.NOTHING_MATCHES):
+    if found.code is Code.NOTHING_MATCHES:
         path = found.path or path
     return Said(_sentence(found, is_discreet=is_discreet), str(remedy), path)
 
