@@ -1,7 +1,6 @@
 """What became of a notification on each channel, in words."""
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from notifications.explaining.facts import Way
@@ -31,6 +30,12 @@ _STATES: dict[str, Text] = {
     "cancelled": gettext_lazy("It was not sent."),
     "dead": gettext_lazy("It failed for good."),
     "bounced": gettext_lazy("It came back."),
+}
+
+_STILL: dict[str, Text] = {  # those with a time of which more is to come
+    "pending": gettext_lazy("It is to be sent, %(at)s."),
+    "held": gettext_lazy("It is held until %(at)s."),
+    "retry": gettext_lazy("It failed and is tried again, %(at)s."),
 }
 
 # Reasons that are not what a provider said, but ours.
@@ -98,8 +103,8 @@ def reason(said: str) -> str:
 def state(way: Way) -> Said:
     """Say how a delivery stands, until when, why, and what could be done about it."""
     parts = [str(_STATES.get(way.state, way.state))]
-    if way.due_at and way.state in ("held", "retry"):
-        parts = [_still(way)]
+    if way.due_at and way.is_ahead and way.state in _STILL:
+        parts = [str(_STILL[way.state]) % {"at": when(way.due_at)}]
     if way.reason:
         parts.append(reason(way.reason))
     remedy, path = _REMEDIES.get(way.reason, ("", ""))
@@ -108,10 +113,3 @@ def state(way: Way) -> Said:
 
 def outcome(name: str) -> str:
     return str(_RESULTS.get(name, name))
-
-
-def _still(way: Way) -> str:
-    assert way.due_at  # noqa: S101 - for the type checker: the caller looked
-    if way.state == "held":
-        return _("It is held until %(at)s.") % {"at": when(way.due_at)}
-    return _("It failed and is tried again, %(at)s.") % {"at": when(way.due_at)}

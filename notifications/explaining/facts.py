@@ -34,7 +34,6 @@ class Telling:
     """An event, and what of a person's wishes it matches."""
 
     event_id: int
-    title: str
     priority: str  # that it has for this person
     category: str
     created_at: datetime
@@ -74,9 +73,7 @@ class Person:
 class Origin:
     """An article, and how the crawl went that brought it."""
 
-    title: str
     source: str
-    source_path: str
     first_seen_at: datetime
     published_at: datetime | None = None
     first_crawled_at: datetime | None = None  # of its source
@@ -126,6 +123,7 @@ class Way:
     state: str
     reason: str
     due_at: datetime | None
+    is_ahead: bool = False  # something is to be done, and not yet
     tries: tuple[Try, ...] = ()
 
 

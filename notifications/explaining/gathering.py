@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from news.crawl.decide import BURST
-from news.models import Announcement, Article, Source
+from news.models import Announcement, Article
 from notifications.explaining.facts import (
     Facts,
     Origin,
@@ -74,7 +74,7 @@ def _facts(event_id: int, user: User, now: datetime, origin: Origin | None) -> F
         others=others,
         origin=origin,
         told=_told(row) if row else None,
-        ways=_ways(row) if row else (),
+        ways=_ways(row, now) if row else (),
     )
 
 
@@ -83,13 +83,12 @@ def _telling(event: Event, user: User) -> Telling:
     is_to_him, role = _addressed(event, user)
     return Telling(
         event_id=event.pk,
-        title=str(event),
         priority=event.priority,
         category=event.category,
         created_at=event.created_at,
         release_time=event.release_time,
         source=str(source) if source else "",
-        source_path=_path_of(source),
+        source_path=reverse("source", args=[source.pk]) if source else "",
         expires_at=event.expires_at,
         withdrawn_at=event.withdrawn_at,
         fanned_out_at=event.fanned_out_at,
@@ -168,13 +167,14 @@ def _told(row: Notification) -> Told:
     )
 
 
-def _ways(row: Notification) -> tuple[Way, ...]:
+def _ways(row: Notification, now: datetime) -> tuple[Way, ...]:
     log = Prefetch("log", Attempt.objects.order_by("pk"))
     rows = Delivery.objects.filter(notification=row).select_related("channel").order_by("pk")
-    return tuple(_way(delivery) for delivery in rows.prefetch_related(log))
+    return tuple(_way(delivery, now) for delivery in rows.prefetch_related(log))
 
 
-def _way(row: Delivery) -> Way:
+def _way(row: Delivery, now: datetime) -> Way:
+    due_at = None if row.state == Delivery.State.SENDING else row.due_at  # that is its lease
     return Way(
         id=row.pk,
         kind=row.kind,
@@ -182,7 +182,8 @@ def _way(row: Delivery) -> Way:
         label=(row.channel.label or row.channel.address) if row.channel else "",
         state=row.state,
         reason=row.reason,
-        due_at=None if row.state == Delivery.State.SENDING else row.due_at,  # that is its lease
+        due_at=due_at,
+        is_ahead=due_at is not None and due_at > now,
         tries=tuple(
             Try(each.at, each.result, each.status_code, each.detail, each.actor)
             for each in row.log.all()
@@ -206,9 +207,7 @@ def _origin_of(event: Event) -> Origin | None:
 def _origin(article: Article, *, together: int = 1, is_announced: bool = False) -> Origin:
     source = article.source
     return Origin(
-        title=article.title,
         source=str(source),
-        source_path=_path_of(source),
         first_seen_at=article.first_seen_at,
         # Of a burst each has a time of its own.
         published_at=article.published_at if together <= BURST else None,
@@ -228,7 +227,3 @@ def _of_burst(article: Article) -> Event | None:
         source=article.source_id, article=None, link_key=None, api_key=None, posted_by=None
     )
     return bursts.filter(created_at__gte=article.first_seen_at).order_by("pk").first()
-
-
-def _path_of(source: Source | None) -> str:
-    return reverse("source", args=[source.pk]) if source else ""

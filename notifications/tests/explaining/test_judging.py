@@ -14,7 +14,7 @@ WISH = Wish(id=1, kind="topic", name="Boats", created_at=NOW - timedelta(days=1)
 
 def telling(**fields: Any) -> Telling:
     given = {"created_at": NOW, "release_time": NOW, "fanned_out_at": NOW, "wishes": (WISH,)}
-    texts = {"title": "Storm", "priority": "medium", "category": "general"}
+    texts = {"priority": "medium", "category": "general"}
     return Telling(event_id=1, **{**texts, **given, **fields})
 
 

@@ -25,7 +25,16 @@ FULL = Finding(
     wanted=("high", "critical"),
     count=25,
 )
-WAY = Way(id=1, kind="mock", channel_id=1, label="", state="held", reason="quiet_hours", due_at=NOW)
+WAY = Way(
+    id=1,
+    kind="mock",
+    channel_id=1,
+    label="",
+    state="held",
+    reason="quiet_hours",
+    due_at=NOW,
+    is_ahead=True,
+)
 OURS = {*Reason, "no_channel", "read", "archived", "deleted", "unsubscribed", "channel disabled"}
 
 
