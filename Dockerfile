@@ -14,9 +14,9 @@ RUN apt-get update \
 ENV PIP_PYTHON=/venv/bin/python \
     PIP_NO_CACHE_DIR=1
 RUN python -m venv --without-pip /venv
-COPY requirements-mysql.txt requirements-kafka.txt /
+COPY requirements-mysql.txt requirements-kafka.txt requirements-ses.txt /
 # Bytecode is made here, once: the processes cannot write it.
-RUN pip install --compile -r /requirements-mysql.txt -r /requirements-kafka.txt
+RUN pip install --compile -r /requirements-mysql.txt -r /requirements-kafka.txt -r /requirements-ses.txt
 
 FROM builder AS flower-builder
 COPY requirements-flower.txt /
@@ -38,6 +38,7 @@ COPY news news
 COPY subscriptions subscriptions
 COPY notifications notifications
 COPY templates templates
+COPY locale locale
 # No collectstatic: static files are served from the apps' folders, their hash in the query.
 RUN python -m compileall -q .
 ENV DATA_DIR=/data \

@@ -8,7 +8,7 @@ PIN := UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --qui
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links
 CODE := newsnotify accounts news subscriptions notifications bench conftest.py manage.py
 # What the database that is named needs, and a key, which only a development machine makes itself.
-DRIVER := $(if $(filter mysql:%,$(DATABASE_URL)),$(BIN)/.mysql)
+DRIVER := $(if $(filter mysql:%,$(DATABASE_URL)),$(BIN)/.mysql) $(if $(filter ses:%,$(EMAIL_URL)),$(BIN)/.ses)
 KEY := $(if $(DATABASE_URL)$(REDIS_URL)$(CELERY_BROKER_URL),a key for tests that is longer than 32 bytes)
 
 .DEFAULT_GOAL := help
@@ -59,7 +59,13 @@ format: $(BIN)/.dev ## put the code into its form
 .PHONY: requirements
 requirements: $(BIN)/.dev ## pin the newest versions that requirements*.in allow
 	$(PIN) requirements.in -o requirements.txt
-	for name in mysql kafka flower dev; do $(PIN) requirements.in requirements-$$name.in -o requirements-$$name.txt || exit 1; done
+	for name in mysql kafka flower ses dev; do $(PIN) requirements.in requirements-$$name.in -o requirements-$$name.txt || exit 1; done
+
+.PHONY: translations
+translations: $(BIN)/.dev ## bring locale/ up to date with the sources; needs GNU gettext
+	DATA_DIR=var/lint $(BIN)/python manage.py makemessages --all --no-obsolete --no-location
+	@sed -i '/^"POT-Creation-Date:/d' locale/*/LC_MESSAGES/django.po
+	DATA_DIR=var/lint $(BIN)/python manage.py compilemessages
 
 .PHONY: clean
 clean: ## remove what make made; data in var/ stays
@@ -83,4 +89,9 @@ $(BIN)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
 $(BIN)/.mysql: requirements-mysql.txt | $(BIN)/python
 	@echo "Installing MySQL's driver …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-mysql.txt
+	@touch $@
+
+$(BIN)/.ses: requirements-ses.txt | $(BIN)/python
+	@echo "Installing what speaks with Amazon's mail service …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-ses.txt
 	@touch $@

@@ -8,7 +8,16 @@ from django.http import HttpRequest
 from django.utils.timezone import localtime
 
 from accounts import audit, keys
-from accounts.models import ApiKey, AuditRecord, Heartbeat, OutgoingMail, SignIn, User
+from accounts.models import (
+    ApiKey,
+    AuditRecord,
+    Heartbeat,
+    Identity,
+    OutgoingMail,
+    Passkey,
+    SignIn,
+    User,
+)
 from newsnotify.lib.admin import LargeAdmin, LookingOnly
 from newsnotify.lib.fields import digest
 
@@ -43,6 +52,16 @@ class OfUserAdmin(LargeAdmin[Any]):
 @admin.register(SignIn)
 class SignInAdmin(LookingOnly, OfUserAdmin):
     list_display = ("user", "device", "address", "created_at", "last_used_at", "ended_at")
+
+
+@admin.register(Identity)
+class IdentityAdmin(LookingOnly, OfUserAdmin):
+    list_display = ("user", "issuer", "subject", "created_at", "last_used_at")
+
+
+@admin.register(Passkey)
+class PasskeyAdmin(LookingOnly, OfUserAdmin):
+    list_display = ("user", "name", "created_at", "last_used_at")
 
 
 @admin.register(AuditRecord)

@@ -67,7 +67,9 @@ class TokenView(OpenView):
     def _named(self, request: Request) -> User:
         serializer = CredentialsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        user = authenticate(request._request, **serializer.validated_data)
+        shown = serializer.validated_data
+        secrets = {"password": shown["password"], "otp": shown["otp"]}
+        user = authenticate(request._request, email=shown["email"], **secrets)
         if not isinstance(user, User):
             raise AuthenticationFailed("No active account has this e-mail and password.")
         return user

@@ -103,6 +103,14 @@ def forget_email_change(*, user: User) -> None:
     user.save(update_fields=["new_email"])
 
 
+def check_link(*, token: str) -> None:
+    """Raise ValidationError unless `verify` would take this link."""
+    try:
+        links.user_of(token, Kind.VERIFY)
+    except links.LinkError:
+        _user_of(token, Kind.CHANGE_EMAIL)
+
+
 def verify(*, token: str, by: By) -> User:
     """Verify an address, or change to a new one, by the link sent there; again is fine.
 

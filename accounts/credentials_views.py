@@ -20,19 +20,31 @@ from accounts.forms import ForgotForm, ResetForm
 @method_decorator(login_not_required, name="dispatch")
 @method_decorator(never_cache, name="dispatch")
 class VerifyView(TemplateView):
-    """Verifies at once, also without signing in: letters are opened on other devices."""
+    """Verifies by one click, also without signing in: letters are opened on other devices.
+
+    Opening the link alone does nothing, since scanners of mail open all there are.
+    """
 
     template_name = "accounts/verify.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "HEAD":
-            return HttpResponse()  # who only looks whether the link works has not opened it
+        token = request.GET.get("token", "")
         try:
-            user = credentials.verify(token=request.GET.get("token", ""), by=audit.caller(request))
+            credentials.check_link(token=token)
         except ValidationError as error:
-            context = self.get_context_data(errors=error.messages)
-            return self.render_to_response(context, status=400)
+            return self._refuse(error)
+        return self.render_to_response(self.get_context_data(token=token))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            user = credentials.verify(token=request.POST.get("token", ""), by=audit.caller(request))
+        except ValidationError as error:
+            return self._refuse(error)
         return self.render_to_response(self.get_context_data(email=user.email))
+
+    def _refuse(self, error: ValidationError) -> HttpResponse:
+        context = self.get_context_data(errors=error.messages)
+        return self.render_to_response(context, status=400)
 
 
 @method_decorator(login_not_required, name="dispatch")

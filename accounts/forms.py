@@ -109,5 +109,34 @@ class EmailForm(forms.Form):
     current_password = current_password()
 
 
-class DeletionForm(forms.Form):
+class CurrentPasswordForm(forms.Form):
     current_password = current_password()
+
+
+def code(label: StrOrPromise, help_text: StrOrPromise = "") -> forms.CharField:
+    attrs = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+    widget = forms.TextInput(attrs=attrs)
+    return forms.CharField(label=label, max_length=40, help_text=help_text, widget=widget)
+
+
+class SecondStepForm(forms.Form):
+    otp = code(_("Code"), _("Of your authenticator app, or one of your recovery codes."))
+
+
+class AppForm(CurrentPasswordForm):
+    field_order = ("otp", "current_password")
+    otp = code(_("Code that the app shows now"))
+
+
+class PasskeyNameForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=60,
+        help_text=_("Such as the device or the app that keeps it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class PasskeyForm(PasskeyNameForm, CurrentPasswordForm):
+    field_order = ("name", "current_password")
+    passkey = forms.CharField(max_length=20_000, widget=forms.HiddenInput)

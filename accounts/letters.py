@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import links
 from accounts.models import OutgoingMail, User
+from accounts.second_factor import checking
 from newsnotify.lib.letters import Letter
 
 Kind = OutgoingMail.Kind
@@ -80,10 +81,26 @@ def _password_changed(user: User) -> Letter:
     )
 
 
+def _second_factor(user: User) -> Letter:
+    asks = _("Besides your password, signing in to your account asks for a second step.")
+    asks_nothing = _("Signing in to your account asks for your password alone.")
+    return Letter(
+        subject=_("How you sign in was changed"),
+        paragraphs=(
+            _("A second step of signing in was added to your account, or removed."),
+            asks if checking.is_set(user) else asks_nothing,
+            _("If it was not you, choose another password at once, and look at your settings:"),
+        ),
+        action=_("Look at your settings"),
+        url=f"{settings.PUBLIC_URL}{reverse('security')}",
+    )
+
+
 _WRITERS: dict[Kind, Callable[[User], Letter]] = {
     Kind.VERIFY: _verify,
     Kind.CHANGE_EMAIL: _change_email,
     Kind.EMAIL_CHANGED: _email_changed,
     Kind.RESET_PASSWORD: _reset_password,
     Kind.PASSWORD_CHANGED: _password_changed,
+    Kind.SECOND_FACTOR: _second_factor,
 }

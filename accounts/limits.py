@@ -15,6 +15,8 @@ from newsnotify.lib.throttling import TooMany, spend
 SIGN_IN_BY_ADDRESS = Limit("sign-in by address", 10, 60)
 SIGN_IN_BY_ACCOUNT = Limit("sign-in by account", 10, 60)
 RESET = Limit("reset by address", 10, 60)
+# Three codes of a million are good at a time: guessing one takes years.
+SECOND_FACTOR = Limit("second factor", 20, 3600)
 REGISTRATION = Limit("registration", 20, 3600)
 API_OF_USER = Limit("API of a user", 600, 60)
 API_OF_KEY = Limit("API of a key", 6000, 60)
@@ -38,6 +40,17 @@ def password(request: HttpRequest | Request) -> None:
     """
     if isinstance(request.user, User):
         _spend(request, SIGN_IN_BY_ACCOUNT, f"user {request.user.pk}")
+
+
+def way_in(request: HttpRequest) -> None:
+    """Count a try to sign in that names no account: at another's provider. Raises TooMany."""
+    _spend(request, SIGN_IN_BY_ADDRESS, network_of(client_address(request)))
+
+
+def second_factor(request: HttpRequest | None, user: User) -> None:
+    """Count a try at somebody's second factor; raises TooMany."""
+    if request is not None:
+        _spend(request, SECOND_FACTOR, f"user {user.pk}")
 
 
 def reset(request: HttpRequest) -> None:

@@ -12,7 +12,14 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.timezone import now
 
+from accounts.oidc.models import Identity
+from accounts.second_factor.models import Passkey, RecoveryCode, Totp
 from newsnotify.lib.fields import DigestField, LineField
+
+__all__ = (
+    "ApiKey", "AuditRecord", "Heartbeat", "Identity", "OutgoingMail", "Passkey", "RecoveryCode",
+    "Role", "Scope", "SignIn", "Totp", "User", "UserManager", "validate_time_zone",
+)  # fmt: skip
 
 
 class Role(models.TextChoices):
@@ -126,6 +133,7 @@ class OutgoingMail(models.Model):
         EMAIL_CHANGED = "email_changed"
         RESET_PASSWORD = "reset_password"  # noqa: S105 - a kind of letter
         PASSWORD_CHANGED = "password_changed"  # noqa: S105
+        SECOND_FACTOR = "second_factor"
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -206,6 +214,13 @@ class AuditRecord(models.Model):
         ROLE_CHANGED = "role_changed"
         PASSWORD_CHANGED = "password_changed"  # noqa: S105
         EMAIL_CHANGED = "email_changed"
+        IDENTITY_LINKED = "identity_linked"
+        SECOND_FACTOR_ADDED = "second_factor_added"
+        SECOND_FACTOR_REMOVED = "second_factor_removed"
+        SECOND_FACTOR_RESET = "second_factor_reset"
+        SECOND_FACTOR_REFUSED = "second_factor_refused"
+        RECOVERY_CODES_MADE = "recovery_codes_made"
+        RECOVERY_CODE_USED = "recovery_code_used"
         KEY_MADE = "key_made"
         KEY_DELETED = "key_deleted"
         ACCOUNT_DELETED = "account_deleted"

@@ -85,12 +85,18 @@ class CredentialsSerializer(serializers.Serializer[User]):
     email = serializers.CharField(max_length=254, required=False)
     username = serializers.CharField(max_length=254, required=False)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
+    otp = serializers.CharField(
+        max_length=40,
+        default="",
+        allow_blank=True,
+        help_text="With a second factor: a code of the authenticator app, or a recovery code.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         email = attrs.get("email") or attrs.get("username")
         if not email:
             raise serializers.ValidationError({"email": ["Give an e-mail, or a username."]})
-        return {"email": email.strip().lower(), "password": attrs["password"]}
+        return {**attrs, "email": email.strip().lower()}
 
 
 class RefreshTokenSerializer(serializers.Serializer[User]):

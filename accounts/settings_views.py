@@ -18,7 +18,8 @@ from django.views.generic import TemplateView, UpdateView, View
 
 from accounts import audit, credentials, limits, page_sign_ins, services, sign_ins
 from accounts.forms import EmailForm, PasswordForm, ProfileForm
-from accounts.models import SignIn, User
+from accounts.models import Passkey, RecoveryCode, SignIn, Totp, User
+from accounts.second_factor import checking, passkeys
 from accounts.views import SignedInMixin
 
 
@@ -53,7 +54,19 @@ class SecurityView(SignedInMixin, TemplateView):
             "sign_ins": sign_ins.going_on(self.user, now()).order_by("-last_used_at"),
             "current": page_sign_ins.sign_in_of(self.request),
         }
-        return super().get_context_data(**{**forms, **signed_in, **kwargs})
+        context = {**forms, **signed_in, **self._second_factor(), **kwargs}
+        return super().get_context_data(**context)
+
+    def _second_factor(self) -> dict[str, Any]:
+        # Without its secret, which this page shows nobody and may be unreadable.
+        app = Totp.objects.filter(user=self.user).exclude(confirmed_at=None).defer("secret")
+        return {
+            "is_second_factor_set": checking.is_set(self.user),
+            "app": app.first(),
+            "passkeys": Passkey.objects.filter(user=self.user).order_by("pk"),
+            "codes_left": RecoveryCode.objects.filter(user=self.user, used_at=None).count(),
+            "are_passkeys_possible": passkeys.are_possible(),
+        }
 
 
 class SecurityFormView(SecurityView, ABC):
@@ -130,4 +143,16 @@ class EndSignInView(SignedInMixin, View):
         row = get_object_or_404(sign_ins.going_on(self.user, now()), pk=pk)
         sign_ins.end(SignIn.objects.filter(pk=row.pk), by=audit.caller(request))
         messages.success(request, _("Signed out there."))
+        return redirect("security")
+
+
+class EndOtherSignInsView(SignedInMixin, View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect("security")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        here = page_sign_ins.sign_in_of(request)
+        others = sign_ins.going_on(self.user, now())
+        sign_ins.end(others.exclude(pk=here.pk) if here else others, by=audit.caller(request))
+        messages.success(request, _("Signed out everywhere else."))
         return redirect("security")

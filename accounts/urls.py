@@ -10,10 +10,19 @@ from accounts import (
     users_api,
     views,
 )
+from accounts.oidc import views as oidc
+from accounts.second_factor import api as factors_api
+from accounts.second_factor import views as factors
 
 api_urlpatterns = [
     path("auth/register", api.RegisterView.as_view()),
     path("auth/token", api.TokenView.as_view()),
+    path("auth/login", oidc.LoginView.as_view(), name="oidc_login"),
+    path("auth/callback", oidc.CallbackView.as_view(), name="oidc_callback"),
+    path("auth/mfa", factors_api.FactorsView.as_view()),
+    path("auth/mfa/totp", factors_api.AppView.as_view()),
+    path("auth/mfa/totp/confirm", factors_api.ConfirmAppView.as_view()),
+    path("auth/mfa/recovery-codes", factors_api.RecoveryCodesView.as_view()),
     path("auth/refresh", api.RefreshView.as_view()),
     path("auth/logout", api.LogoutView.as_view()),
     path("auth/me", api.MeView.as_view()),
@@ -34,6 +43,7 @@ api_urlpatterns = [
 urlpatterns = [
     path("account/signup", views.SignUpView.as_view(), name="signup"),
     path("account/login", views.SignInView.as_view(), name="login"),
+    path("account/second-step", factors.SecondStepView.as_view(), name="second_step"),
     path("account/logout", views.SignOutView.as_view(), name="logout"),
     path("account/verify", credentials_views.VerifyView.as_view(), name="verify"),
     path("account/password", credentials_views.ForgotView.as_view(), name="forgot_password"),
@@ -48,6 +58,19 @@ urlpatterns = [
     ),
     path("settings/security/email", settings_views.EmailView.as_view(), name="change_email"),
     path("settings/security/verify", settings_views.ResendView.as_view(), name="resend"),
+    path("settings/security/app", factors.AppView.as_view(), name="app"),
+    path("settings/security/passkeys", factors.AddPasskeyView.as_view(), name="add_passkey"),
+    path("settings/security/passkeys/<int:pk>", factors.PasskeyView.as_view(), name="passkey"),
+    path(
+        "settings/security/recovery-codes",
+        factors.RecoveryCodesView.as_view(),
+        name="recovery_codes",
+    ),
+    path(
+        "settings/security/sign-ins/end",
+        settings_views.EndOtherSignInsView.as_view(),
+        name="end_other_sign_ins",
+    ),
     path(
         "settings/security/sign-ins/<int:pk>/end",
         settings_views.EndSignInView.as_view(),

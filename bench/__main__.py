@@ -17,6 +17,7 @@ BENCHES = {
     "events": [Stage(on_mariadb=True, with_redis=True)],
     "match": [Stage(), Stage(on_mariadb=True)],
     "deliveries": [Stage(on_mariadb=True, with_redis=True)],
+    "letters": [Stage(on_mariadb=True, with_redis=True)],
     "pages": [Stage(on_mariadb=True, with_redis=True)],
     "sign_in": [Stage(), Stage(on_mariadb=True, with_redis=True)],
 }

@@ -23,6 +23,7 @@ from notifications.ledger import balance
 from notifications.models import Attempt, Channel, Delivery
 from notifications.parcels import parcel_of
 from notifications.transports import outside
+from notifications.transports.base import Size
 from notifications.transports.registry import TRANSPORTS
 from notifications.transports.webhook import new_secret
 
@@ -96,7 +97,7 @@ def _bare(port: int) -> float:
     row = Delivery.objects.select_related(
         "user", "channel", "notification__event__topic", "notification__event__source"
     )[0]
-    parcel, transport = parcel_of(row, now()), TRANSPORTS["webhook"]
+    parcel, transport = parcel_of([row], Size.ONE, now()), TRANSPORTS["webhook"]
 
     async def send_all() -> None:
         numbers = iter(range(PEER))

@@ -10,7 +10,17 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.db.models import BinaryField, Model, Q
 
-from accounts.models import ApiKey, AuditRecord, OutgoingMail, SignIn, User
+from accounts.models import (
+    ApiKey,
+    AuditRecord,
+    Identity,
+    OutgoingMail,
+    Passkey,
+    RecoveryCode,
+    SignIn,
+    Totp,
+    User,
+)
 from notifications.models import (
     Addressee,
     Channel,
@@ -19,9 +29,10 @@ from notifications.models import (
     Inbox,
     Notification,
     Place,
+    RuleApplication,
 )
 from notifications.representation import represent
-from subscriptions.models import Preferences, PreferredCategory, Subscription
+from subscriptions.models import Preferences, PreferredCategory, Rule, Subscription
 from subscriptions.preferences import preferences_of
 from subscriptions.priorities import Priority
 
@@ -43,6 +54,13 @@ def columns(row: Model, *without: str) -> dict[str, Any]:
         for column in row._meta.concrete_fields
         if not isinstance(column, BinaryField) and column.name not in without
     }
+
+
+def _authenticator_apps(user: User) -> list[dict[str, Any]]:
+    # Without its secret, which is his phone's, and may not be readable any more.
+    return [
+        columns(row, "user", "secret") for row in Totp.objects.filter(user=user).defer("secret")
+    ]
 
 
 def _rows(model: type[Model], owner: str, *without: str) -> Callable[[User], list[dict[str, Any]]]:
@@ -90,6 +108,20 @@ def _subscription(row: Subscription) -> dict[str, Any]:
     }
 
 
+def _rules(user: User) -> list[dict[str, Any]]:
+    rows = Rule.objects.filter(user=user).order_by("pk").prefetch_related("applications")
+    shown = rows.select_related("query__topic", "query__source")
+    return [
+        {
+            **columns(row, "id", "user", "query"),
+            "topic": row.query.topic.slug if row.query.topic else None,
+            "source": row.query.source.url if row.query.source else None,
+            "applied": [columns(one, "id", "rule") for one in row.applications.all()],
+        }
+        for row in shown
+    ]
+
+
 def _notifications(user: User) -> list[dict[str, Any]]:
     """Show all but what has not been released yet."""
     rows = Notification.objects.filter(user=user).exclude(place=Place.PENDING)
@@ -105,8 +137,13 @@ def _with_owner(row: Notification, user: User) -> Notification:
 PARTS = (
     Part("account", User, _account),
     Part("sign_ins", SignIn, _rows(SignIn, "user", "session_key", "password_mark")),
+    Part("identities", Identity, _rows(Identity, "user")),
+    Part("authenticator_apps", Totp, _authenticator_apps),
+    Part("passkeys", Passkey, _rows(Passkey, "user")),
+    Part("recovery_codes", RecoveryCode, _rows(RecoveryCode, "user")),
     Part("letters", OutgoingMail, _letters),
     Part("subscriptions", Subscription, _subscriptions),
+    Part("rules", Rule, _rules, within=(RuleApplication,)),
     Part("preferences", Preferences, preferences_of, within=(PreferredCategory,)),
     Part("channels", Channel, _rows(Channel, "user", "sealed")),
     Part("notifications", Notification, _notifications, within=(Addressee,)),

@@ -69,6 +69,11 @@ app.conf.update(
             "schedule": timedelta(seconds=3),
             "options": {"expires": 6},
         },
+        "send codes": {
+            "task": "notifications.send_codes",
+            "schedule": timedelta(seconds=5),
+            "options": {"expires": 10},
+        },
         "send mail": {
             "task": "accounts.send_mail",
             "schedule": timedelta(seconds=5),
@@ -76,6 +81,11 @@ app.conf.update(
         },
         "prune": {
             "task": "news.prune",
+            "schedule": timedelta(hours=1),
+            "options": {"expires": 1800},
+        },
+        "prune keyword queries": {
+            "task": "subscriptions.prune",
             "schedule": timedelta(hours=1),
             "options": {"expires": 1800},
         },

@@ -158,13 +158,6 @@ class Env:
             raise SettingError(name, value, "an address such as NewsNotify <news@example.org>")
         return value or default
 
-    def template(self, name: str, part: str, expected: str) -> str:
-        """Read a URL that has to contain `part`."""
-        value = self.text(name)
-        if value and not ("://" in value and part in value):
-            raise SettingError(name, value, expected)
-        return value
-
     def together(self, *names: str) -> None:
         """Insist that of variables which mean nothing alone all are set, or none."""
         given = [name for name in names if self.text(name)]

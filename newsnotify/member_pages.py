@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import FormView, View
 
 from accounts import audit, credentials, limits
-from accounts.forms import DeletionForm
+from accounts.forms import CurrentPasswordForm
 from accounts.views import SignedInMixin
 from newsnotify import membership
 
@@ -32,16 +32,18 @@ class ExportView(SignedInMixin, View):
 @method_decorator(never_cache, name="dispatch")
 class DeleteView(SignedInMixin, FormView):  # type: ignore[type-arg]
     template_name = "accounts/delete.html"
-    form_class = DeletionForm
+    form_class = CurrentPasswordForm
 
-    def form_valid(self, form: DeletionForm) -> HttpResponse:
+    def form_valid(self, form: CurrentPasswordForm) -> HttpResponse:
         user = self.user
         limits.password(self.request)
         try:
             credentials.check_current(user, form.cleaned_data["current_password"])
             membership.leave(user=user, by=audit.caller(self.request))
         except ValidationError as error:
-            form.add_error(None, ValidationError(error.messages))
+            # What names no field of this form, such as that of the last admin, stands above it.
+            is_password = "current_password" in getattr(error, "error_dict", {})
+            form.add_error("current_password" if is_password else None, error.messages)
             return self.form_invalid(form)
         logout(self.request)
         messages.success(self.request, _("Your account is deleted, and all that was in it."))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 
-from newsnotify import api_settings, brokers, content_policy, databases, kept, mail_servers
+from newsnotify import api_settings, brokers, content_policy, databases, kept, mail_servers, sms
 from newsnotify.env import Env, SettingError
 from newsnotify.lib import logs
 from newsnotify.lib.outbound_policy import OutboundPolicy
@@ -262,9 +262,10 @@ _mail = env.parsed("EMAIL_URL", mail_servers.server(""), mail_servers.server, ma
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _mail.backend, _mail.host, _mail.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
 EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.is_tls, _mail.is_starttls
+ANYMAIL = _mail.service
 EMAIL_TIMEOUT = 10  # seconds, for each answer of the server
 EMAIL_FILE_PATH = DATA_DIR / "mail"
-SMS_URL = env.template("SMS_URL", "{to}", "an Apprise URL with {to} where the number belongs")
+SMS_URL = env.parsed("SMS_URL", "", sms.known, sms.EXAMPLE)
 OIDC_ISSUER = env.url("OIDC_ISSUER", "", {"https", "http"}, "https://login.example.org")
 OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_ID"), env.text("OIDC_CLIENT_SECRET")
 env.together("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
@@ -284,6 +285,7 @@ env.together("AMQP_INTAKE_URL", "AMQP_INTAKE_QUEUE")
 # Language, time, logs
 
 LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "en", "UTC", True, True
+LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGES = [("en", "English"), ("ru", "Русский")]
 LOG_LEVEL = env.choice("LOG_LEVEL", "info", {"debug", "info", "warning", "error"})
 LOG_FORMAT = env.choice("LOG_FORMAT", "text", {"text", "json"})

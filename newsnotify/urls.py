@@ -10,6 +10,7 @@ from drf_spectacular.views import (
 )
 
 from accounts.urls import api_urlpatterns as accounts_api
+from accounts.views import admin_sign_in
 from news.urls import api_urlpatterns as news_api
 from newsnotify import failures, member_api, member_pages, metrics, probes, status
 from newsnotify.lib.errors import api_not_found
@@ -22,6 +23,7 @@ urlpatterns = [
     path("readyz", probes.readyz),
     path("metrics", metrics.metrics),
     path("status", status.StatusView.as_view(), name="status"),
+    path("admin/login/", admin_sign_in),
     # Django's own would change it without a letter and without a word in the audit log.
     path("admin/password_change/", RedirectView.as_view(pattern_name="security")),
     path("admin/", admin.site.urls),

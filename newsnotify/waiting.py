@@ -23,7 +23,7 @@ def oldest(moment: datetime) -> datetime | None:
     # A producer may release something in the past: it waits since it was posted.
     due = Delivery.objects.filter(due_at__lte=moment).order_by("due_at")
     since = [*announced, *(max(row) for row in released[:1])]
-    since += due.values_list("due_at", flat=True)[:1]
+    since += [row.due_at for row in due[:1] if row.due_at]
     return min(since, default=None)
 
 

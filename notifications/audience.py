@@ -1,6 +1,6 @@
 """Who is told of an event, as SQL: the next users in the order of their ids."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from accounts.models import User
 from newsnotify.lib.fields import adapted
 from notifications.models import Event, EventMatch, Notification
+from notifications.rulings import Rulings, groups, matched_by, rulings_of
 from subscriptions.match import Wish, wanted_by
 
 Query = tuple[str, list[Any]]  # SQL with its parameters
@@ -24,7 +25,12 @@ def next_users(event: Event, *, after: int, limit: int) -> Query | None:
         return _union(_wanted(event, after), limit)
     large, has_small = _matched(event)
     shape = _Shape(
-        bool(event.topic_id), bool(event.source_id), len(large), has_small, event.priority
+        bool(event.topic_id),
+        bool(event.source_id),
+        len(large),
+        has_small,
+        event.priority,
+        rulings_of(event),
     )
     query = _prepared(shape, limit)
     if query is None:
@@ -55,22 +61,30 @@ class _Shape(NamedTuple):
     large_queries: int
     has_small_queries: bool
     priority: str
+    rulings: Rulings
 
 
 @lru_cache(maxsize=256)
 def _prepared(shape: _Shape, limit: int) -> Query | None:
     """Write the statement once: the ORM takes 2 ms for it, of which the database needs a tenth."""
     large = [_QUERIES - number for number in range(shape.large_queries)]
-    queries = wanted_by(
-        topics=[_TOPIC] if shape.has_topic else [],
-        source_id=_SOURCE if shape.has_source else None,
-        queries=[*large, *([_small_queries(_EVENT)] if shape.has_small_queries else [])],
-        priority=shape.priority,
-        category=_CATEGORY,
-        moment=_MOMENT,
-        after=_AFTER,
-    )
-    return _union(queries, limit, are_few_last=shape.has_small_queries)
+    small = [_small_queries(_EVENT)] if shape.has_small_queries else []
+    cut: list[QuerySet[Any, int]] = []
+    few: list[QuerySet[Any, int]] = []
+    for priority, who in groups(shape.priority, shape.rulings, [_EVENT]):
+        queries = wanted_by(
+            topics=[_TOPIC] if shape.has_topic else [],
+            source_id=_SOURCE if shape.has_source else None,
+            queries=[*large, *small],
+            priority=priority,
+            category=_CATEGORY,
+            moment=_MOMENT,
+            after=_AFTER,
+        )
+        queries = [query.filter(who) for query in queries]
+        few += queries[len(queries) - len(small) :]
+        cut += queries[: len(queries) - len(small)]
+    return _union(cut, limit, few)
 
 
 def _matched(event: Event) -> tuple[list[int], bool]:
@@ -87,12 +101,11 @@ def _small_queries(event_id: int) -> QuerySet[EventMatch, Any]:
 
 
 def _union(
-    wanted: list[QuerySet[Any, int]], limit: int, *, are_few_last: bool = False
+    cut: list[QuerySet[Any, int]], limit: int, few: Sequence[QuerySet[Any, int]] = ()
 ) -> Query | None:
     # Each is cut by itself, or the whole union would be sorted for every chunk; but few users of
     # many queries are not: to cut them, MariaDB would walk everybody's subscriptions in order.
-    cut = wanted[:-1] if are_few_last else wanted
-    queries = [query.order_by("user_id")[:limit] for query in cut] + wanted[len(cut) :]
+    queries = [query.order_by("user_id")[:limit] for query in cut] + list(few)
     parts = [query.query.sql_with_params() for query in queries]
     if not parts:
         return None
@@ -105,7 +118,12 @@ def _wanted(event: Event, after: int) -> list[QuerySet[Any, int]]:
     if event.is_addressed:
         return _addressed(event, after)
     matched: list[Wish] = [event.matches.values("query_id")] if event.match_count else []
-    queries = _followers(event, [event.topic_id] if event.topic_id else [], after, matched)
+    topics = [event.topic_id] if event.topic_id else []
+    queries = [
+        query.filter(who)
+        for priority, who in groups(event.priority, rulings_of(event), matched_by(event))
+        for query in _followers(event, topics, after, priority, matched)
+    ]
     if event.told_as_id:
         # Two events may widen the same one: the second has to see whom the first told.
         Event.objects.select_for_update().get(pk=event.told_as_id)
@@ -120,17 +138,22 @@ def _addressed(event: Event, after: int) -> list[QuerySet[Any, int]]:
     people = User.objects.filter(is_active=True, pk__gt=after).annotate(user_id=F("pk"))
     roles = [people.filter(role=role) for role in event.audience.get("roles", [])]
     queries = [query.values_list("user_id", flat=True) for query in (named, *roles)]
-    return [*queries, *_followers(event, event.audience.get("topics", []), after)]
+    topics = event.audience.get("topics", [])
+    return [*queries, *_followers(event, topics, after, event.priority)]
 
 
 def _followers(
-    event: Event, topics: Collection[int], after: int, queries: Collection[Wish] = ()
+    event: Event,
+    topics: Collection[int],
+    after: int,
+    priority: str,
+    queries: Collection[Wish] = (),
 ) -> list[QuerySet[Any, int]]:
     return wanted_by(
         topics=topics,
         source_id=None if event.is_addressed else event.source_id,
         queries=queries,
-        priority=event.priority,
+        priority=priority,
         category=event.category,
         moment=event.release_time,
         after=after,

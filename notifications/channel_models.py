@@ -129,6 +129,7 @@ class Delivery(models.Model):
             models.Index(fields=["due_at"], name="delivery_due"),
             models.Index(fields=["state"], name="delivery_state"),
             models.Index(fields=["parcel"], name="delivery_parcel"),
+            models.Index(fields=["ended_at"], name="delivery_ended"),
         ]
 
     def __str__(self) -> str:

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from newsnotify.lib.sealing import seal
-from notifications import posting, reach
+from newsnotify.lib.sealing import SealError, resealed, seal
+from notifications import posting, proofs, reach
 from notifications.looking import Verdict
 from notifications.models import Channel, Delivery, Kind, Notification
 from notifications.posting import Producer
@@ -31,14 +31,17 @@ def add(
 ) -> tuple[Channel, Mapping[str, str]]:
     """Add a channel. Returns it with what is shown of it this once.
 
-    Raises ValidationError by field.
+    Raises ValidationError by field, and TooMany where too many codes were asked for.
     """
     transport = registry.offered().get(kind)
     if transport is None:
         known = ", ".join(sorted(registry.offered()))
         raise ValidationError({"kind": f"There is no kind '{kind[:50]}' here, only {known}."})
     address = transport.clean(given)
-    if Channel.objects.filter(user=user).count() >= MOST:
+    mine = Channel.objects.filter(user=user)
+    if transport.needs_proof and mine.filter(kind=kind, address=address.shown).exists():
+        raise ValidationError({"address": _("You have this channel already.")})
+    if mine.count() >= MOST:
         raise ValidationError({"kind": f"You have {MOST} channels; delete one first."})
     channel = Channel.objects.create(
         user=user,
@@ -49,6 +52,8 @@ def add(
         sealed=seal(address.sealed),
         verified_at=None if transport.needs_proof else now,
     )
+    if transport.needs_proof:
+        proofs.ask(channel, now)
     return channel, address.once
 
 
@@ -104,6 +109,19 @@ def test(*, channel: Channel, now: datetime) -> Notification:
     row = posting.notify(producer=Producer(), user=channel.user, fields=fields, now=now)
     reach.make_on(row, [channel], now)
     return row
+
+
+def reseal() -> tuple[int, int]:
+    """Seal the secrets of all channels with the present key. Returns how many, and how many
+    could not be read."""
+    done = lost = 0
+    sealed = Channel.objects.exclude(sealed="").values_list("pk", "sealed")
+    for pk, text in sealed.iterator(BATCH):
+        try:
+            done += Channel.objects.filter(pk=pk, sealed=text).update(sealed=resealed(text))
+        except SealError:
+            lost += 1
+    return done, lost
 
 
 def follow_account(user: User) -> None:

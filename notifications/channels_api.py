@@ -59,15 +59,15 @@ class ChannelChangeSerializer(serializers.Serializer[Channel]):
     enabled = serializers.BooleanField(required=False)
 
 
-class MessageSerializer(serializers.Serializer[Any]):
+class ChannelMessageSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     at = serializers.DateTimeField()
     body = serializers.JSONField()
 
 
-class ReplaySerializer(serializers.Serializer[Any]):
+class MessagesSerializer(serializers.Serializer[Any]):
     cursor = serializers.CharField()
-    results = MessageSerializer(many=True)
+    results = ChannelMessageSerializer(many=True)
 
 
 def _address(channel: Channel) -> dict[str, Any]:
@@ -161,7 +161,7 @@ class SecretView(_OfChannel):
 
 
 class OutboxView(_OfChannel):
-    @extend_schema(responses=MessageSerializer(many=True))
+    @extend_schema(responses=ChannelMessageSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         """List what a simulated phone has got, the newest first."""
         channel = self.channel(pk)
@@ -171,7 +171,7 @@ class OutboxView(_OfChannel):
 
 
 class MessagesView(_OfChannel):
-    @extend_schema(responses=ReplaySerializer)
+    @extend_schema(responses=MessagesSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """Tell everything that was meant for this channel since a cursor, arrived or not."""
         channel, since = self.channel(pk), request.query_params.get("since", cursors.encode(0))

@@ -16,7 +16,8 @@ from notifications.models import Delivery
 
 LEASE = timedelta(minutes=1)  # a transport has 30 s for an attempt
 
-_NEEDED = (
+# With what looking at a delivery, packing and recording it need.
+NEEDED = (
     "channel",
     "user__preferences",
     "notification__event__topic",
@@ -28,7 +29,7 @@ def claim(now: datetime, room: int, full: Collection[str] = ()) -> list[Delivery
     """Lease what has been due longest, except for what these providers would carry."""
     token = secrets.token_hex(16)
     won = repeated(lambda: _lease(token, now, room, full))
-    rows = list(Delivery.objects.filter(pk__in=won, lease=token).select_related(*_NEEDED))
+    rows = list(Delivery.objects.filter(pk__in=won, lease=token).select_related(*NEEDED))
     if len(rows) < len(won):
         _forget(set(won) - {row.pk for row in rows}, token, now)
     return rows

@@ -6,14 +6,14 @@ leased for a provider who is busy waits here, so that the others' go out meanwhi
 
 import logging
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from random import random
 from time import monotonic
 
 from newsnotify.lib.backoff import jittered
 from newsnotify.lib.sealing import SealError
-from notifications import carriers, claims, looking
+from notifications import bundles, carriers, claims, holding, looking
 from notifications.carriers import FIRST_PAUSE
 from notifications.carrying import Carrying, Errand
 from notifications.models import Carrier, Delivery
@@ -23,8 +23,8 @@ from notifications.recording import (
     POISONOUS,
     UNKNOWN,
     Change,
-    changed_by_outcome,
     changed_by_verdict,
+    changed_together,
     record,
 )
 from notifications.transports.base import Outcome, Result, Transport
@@ -37,6 +37,8 @@ BATCH = 50  # so many places have to be free before more are leased
 ASK_AGAIN_SECONDS = 0.25  # while others are on their way, for what has become due
 
 Clock = Callable[[], datetime]
+Load = list[Delivery]
+"""What goes in one parcel: mostly one delivery."""
 
 
 def deliver_due(clock: Clock) -> int:
@@ -53,26 +55,29 @@ class _Desk:
     def __init__(self, carrying: Carrying, clock: Clock) -> None:
         self._carrying, self._clock = carrying, clock
         self._transports = offered()
-        self._waiting: deque[Delivery] = deque()
-        self._suspects: deque[Delivery] = deque()  # twice with a worker that died: each alone
-        self._sent: dict[int, Delivery] = {}
+        self._waiting: deque[Load] = deque()
+        self._suspects: deque[Load] = deque()  # twice with a worker that died: each alone
+        self._sent: dict[int, Load] = {}
         self._busy: Counter[str] = Counter()
         self._failing: dict[str, Carrier] = {}
+        self._went = holding.Went()
         self._attempts = 0
 
     def work(self) -> int:
         ask_at = monotonic()
         while True:
-            is_idle = not (self._waiting or self._suspects or self._sent)
-            if is_idle or (monotonic() >= ask_at and self._room >= BATCH):
+            if self._is_idle or (monotonic() >= ask_at and self._room >= BATCH):
                 has_more = self._claim()
                 ask_at = monotonic() + (0 if has_more else ASK_AGAIN_SECONDS)
             self._set_out()
-            if not (self._waiting or self._suspects or self._sent):
-                if not claims.is_any_due(self._clock()):
-                    return self._attempts
-                continue
-            self._take_in()
+            if not self._is_idle:
+                self._take_in()
+            elif not claims.is_any_due(self._clock()):
+                return self._attempts
+
+    @property
+    def _is_idle(self) -> bool:
+        return not (self._waiting or self._suspects or self._sent)
 
     @property
     def _room(self) -> int:
@@ -81,43 +86,57 @@ class _Desk:
     def _claim(self) -> bool:
         """Lease more, and look at it again. Returns whether there may be more still."""
         now, room = self._clock(), self._room
+        if self._is_idle:
+            self._went.forget()  # it is in the rows by now
         self._failing = carriers.failing()
         rows = claims.claim(now, room, self._full())
-        looked = [self._look(row, now) for row in rows]
-        record([change for change in looked if change], now)
+        changes, gathered = list[Change](), set[int]()
+        for row in rows:
+            if row.pk not in gathered:
+                load = self._look(row, now, changes)
+                gathered.update(each.pk for each in load)
+                self._put(load)
+        record(changes, now)
         return len(rows) == room
 
     def _full(self) -> set[str]:
         """Name the providers for whom enough is leased already."""
-        leased = Counter(row.channel.carrier for row in self._waiting if row.channel)
+        leased = Counter(_carrier_of(load) for load in self._waiting)
         return {name for name, count in leased.items() if count >= HELD // 2}
 
-    def _look(self, row: Delivery, now: datetime) -> Change | None:
-        """Tell what becomes of a leased delivery at once; else put it where it waits."""
+    def _look(self, row: Delivery, now: datetime, changes: list[Change]) -> Load:
+        """Give what is to be sent with a leased delivery; what ends or is held is a change."""
         transport = self._transports.get(row.kind)
-        if row.state == Delivery.State.SENDING:  # by a worker that did not come back
-            row.lost += 1
-            if row.lost >= POISON:
-                return changed_by_verdict(row, POISONOUS)
-            if transport and not transport.repeats_unknown:
-                return changed_by_verdict(row, UNKNOWN)
-        if verdict := looking.verdict(row, transport, now):
-            return changed_by_verdict(row, verdict)
-        (self._suspects if row.lost >= POISON - 1 else self._waiting).append(row)
-        return None
+        verdict = _lost(row, transport) or looking.verdict(row, transport, now)
+        if verdict is None and not row.parcel:  # what is in a parcel had its time
+            verdict = holding.verdict(row, now, self._went)
+        if verdict:
+            changes.append(changed_by_verdict(row, verdict))
+            return []
+        if not bundles.is_shared(row):
+            return [row]
+        load = []
+        for each in bundles.gather(row, now):
+            if stale := looking.verdict(each, transport, now):
+                changes.append(changed_by_verdict(each, stale))
+            else:
+                load.append(each)
+        return load
+
+    def _put(self, load: Load) -> None:
+        if load:
+            is_suspect = load[0].lost >= POISON - 1
+            (self._suspects if is_suspect else self._waiting).append(load)
 
     def _set_out(self) -> None:
         """Send what there is a place for."""
         now = self._clock()
         self._leave_failing_alone(now)
-        rows = self._next_suspect() if self._suspects else self._next_waiting()
-        errands = []
-        for row in claims.begin(rows, now) if rows else ():
-            transport = self._transports[row.kind]
-            if errand := self._errand(row, transport, now):
-                errands.append(errand)
-                self._sent[row.pk] = row
-                self._busy[_carrier_of(row)] += 1
+        loads = self._next_suspect() if self._suspects else self._next_waiting()
+        rows = [row for load in loads for row in load]
+        ours = {row.pk for row in claims.begin(rows, now)} if rows else set()
+        packed = [self._errand([row for row in load if row.pk in ours], now) for load in loads]
+        errands = [errand for errand in packed if errand]
         self._attempts += len(errands)
         self._carrying.send(errands)
 
@@ -125,26 +144,27 @@ class _Desk:
         for carrier in self._failing.values():
             until = carrier.paused_until
             if until and until > now:
-                theirs = [row for row in self._waiting if _carrier_of(row) == carrier.name]
+                theirs = [load for load in self._waiting if _carrier_of(load) == carrier.name]
                 if theirs:
                     wait = jittered(FIRST_PAUSE, 0.5, random())  # noqa: S311 - jitter
                     why = f"{carrier.name} failed and is left alone"
-                    claims.postpone(theirs, until + wait, why[:200])
-                self._waiting = deque(row for row in self._waiting if row not in theirs)
+                    rows = [row for load in theirs for row in load]
+                    claims.postpone(rows, until + wait, why[:200])
+                    self._waiting = deque(load for load in self._waiting if load not in theirs)
 
-    def _next_suspect(self) -> list[Delivery]:
+    def _next_suspect(self) -> list[Load]:
         """Give one that may have killed its workers a place to itself."""
         return [] if self._sent else [self._suspects.popleft()]
 
-    def _next_waiting(self) -> list[Delivery]:
-        chosen, places, left = list[Delivery](), self._busy.copy(), deque[Delivery]()
-        for row in self._waiting:
-            name = _carrier_of(row)
-            if places[name] < self._places(name, self._transports[row.kind]):
+    def _next_waiting(self) -> list[Load]:
+        chosen, places, left = list[Load](), self._busy.copy(), deque[Load]()
+        for load in self._waiting:
+            name = _carrier_of(load)
+            if places[name] < self._places(name, self._transports[load[0].kind]):
                 places[name] += 1
-                chosen.append(row)
+                chosen.append(load)
             else:
-                left.append(row)
+                left.append(load)
         self._waiting = left
         return chosen
 
@@ -152,32 +172,52 @@ class _Desk:
         carrier = self._failing.get(name)
         return 1 if carrier and carrier.paused_until else transport.at_once
 
-    def _errand(self, row: Delivery, transport: Transport, now: datetime) -> Errand | None:
+    def _errand(self, load: Load, now: datetime) -> Errand | None:
+        """Pack what goes together, and note that it is on its way."""
+        if not load:
+            return None
+        transport = self._transports[load[0].kind]
         try:
-            return Errand(row.pk, transport, parcel_of(row, now))
+            parcel = parcel_of(load, bundles.size_of(load), now)
         except SealError as error:
-            self._end(row, transport, Outcome(Result.FAILED, detail=str(error)), now)
+            outcome = Outcome(Result.FAILED, detail=str(error))
         except Exception:  # one that cannot be packed must not cost the others theirs
-            log.exception("delivery not packed", extra={"delivery": row.pk})
+            log.exception("delivery not packed", extra={"delivery": load[0].pk})
             outcome = Outcome(Result.RETRY, detail="A fault of ours: it could not be packed.")
-            self._end(row, transport, outcome, now)
+        else:
+            self._sent[load[0].pk] = load
+            self._busy[_carrier_of(load)] += 1
+            return Errand(load[0].pk, transport, parcel)
+        record(changed_together(load, transport, outcome, now), now)
         return None
-
-    def _end(self, row: Delivery, transport: Transport, outcome: Outcome, now: datetime) -> None:
-        record([changed_by_outcome(row, transport, outcome, now)], now)
 
     def _take_in(self) -> None:
         """Record what came back."""
         done = self._carrying.wait(ASK_AGAIN_SECONDS)
-        now, changes = self._clock(), []
+        now, changes = self._clock(), list[Change]()
         for number, outcome in done:
-            row = self._sent.pop(number)
-            self._busy[_carrier_of(row)] -= 1
-            changes.append(changed_by_outcome(row, self._transports[row.kind], outcome, now))
+            load = self._sent.pop(number)
+            self._busy[_carrier_of(load)] -= 1
+            changes += changed_together(load, self._transports[load[0].kind], outcome, now)
         record(changes, now)
-        if any(change.outcome and change.outcome.is_provider for change in changes):
+        if _has_failed_provider(changes):
             self._failing = carriers.failing()
 
 
-def _carrier_of(row: Delivery) -> str:
-    return row.channel.carrier if row.channel else row.kind
+def _lost(row: Delivery, transport: Transport | None) -> looking.Verdict | None:
+    """Count a worker that did not come back, and tell what is to be done about it."""
+    if row.state != Delivery.State.SENDING:
+        return None
+    row.lost += 1
+    if row.lost >= POISON:
+        return POISONOUS
+    return UNKNOWN if transport and not transport.repeats_unknown else None
+
+
+def _has_failed_provider(changes: Iterable[Change]) -> bool:
+    return any(change.outcome and change.outcome.is_provider for change in changes)
+
+
+def _carrier_of(load: Load) -> str:
+    channel = load[0].channel
+    return channel.carrier if channel else load[0].kind

@@ -23,7 +23,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
         fields = ("at", "result", "status_code", "detail", "actor")
 
 
-class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+class MadeDeliverySerializer(serializers.ModelSerializer[Delivery]):
     attempts = AttemptSerializer(many=True, source="log", read_only=True)
     due_at = serializers.SerializerMethodField()
 
@@ -99,18 +99,18 @@ def _actor(request: Request) -> str:
 class OfNotificationView(APIView):
     permission_classes = (IsPersonOrKey,)
 
-    @extend_schema(responses=DeliverySerializer(many=True))
+    @extend_schema(responses=MadeDeliverySerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         row = generics.get_object_or_404(notify_api.seen_by(request), pk=pk)
         rows = _deliveries().filter(notification=row).order_by("pk")
-        return Response(DeliverySerializer(rows, many=True).data)
+        return Response(MadeDeliverySerializer(rows, many=True).data)
 
 
 class DeliveryListView(generics.ListAPIView[Delivery]):
     """Dead letters, or with `state` whatever is asked for."""
 
     queryset = Delivery.objects.none()  # tells the schema the model
-    serializer_class = DeliverySerializer
+    serializer_class = MadeDeliverySerializer
     filterset_class = DeliveryFilter
 
     def get_queryset(self) -> QuerySet[Delivery]:
@@ -134,10 +134,14 @@ class ReplayView(APIView):
 
 
 class ReplayOneView(APIView):
-    @extend_schema(request=None, responses={202: DeliverySerializer})
+    @extend_schema(
+        operation_id="api_v1_delivery_replay_create",
+        request=None,
+        responses={202: MadeDeliverySerializer},
+    )
     def post(self, request: Request, pk: int) -> Response:
         rows = _seen_by(request).filter(pk=pk)
         row = generics.get_object_or_404(rows)
         if not replaying.replay(rows, actor=_actor(request), now=now()):
             raise Conflict(f"A delivery that is {row.state} cannot be sent once more.")
-        return Response(DeliverySerializer(rows.get()).data, status=status.HTTP_202_ACCEPTED)
+        return Response(MadeDeliverySerializer(rows.get()).data, status=status.HTTP_202_ACCEPTED)

@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 
 from newsnotify.lib import counts
 from newsnotify.lib.deadlocks import is_deadlock
-from notifications import intake, lanes, reach, withdrawal
+from notifications import intake, lanes, reach, rulings, withdrawal
 from notifications.audience import next_users
 from notifications.models import Event, Lane
 from notifications.transports import in_app
@@ -155,6 +155,7 @@ def _tell_chunk(lane: Lane, now: datetime) -> int:
         if chunk.size:
             _count_up(chunk, cursor)
             _insert(event, now, cursor)
+            rulings.carry_out(event, now, cursor)
             reach.make_for_chunk(event, (chunk.first, chunk.last), now, cursor)
             in_app.tell(chunk.first, chunk.last)
     if chunk.size < CHUNK:

@@ -12,7 +12,7 @@ class NotificationFilter(filters.FilterSet):  # type: ignore[misc] # it has no t
     archived = filters.BooleanFilter(method="lie_in_archive")
     topic = filters.CharFilter(field_name="event__topic__slug")
     category = filters.CharFilter(field_name="event__category")
-    priority = filters.ChoiceFilter(field_name="event__priority", choices=Priority.choices)
+    priority = filters.ChoiceFilter(method="have_priority", choices=Priority.choices)
     q = filters.CharFilter(method="search")
 
     class Meta:
@@ -23,6 +23,13 @@ class NotificationFilter(filters.FilterSet):  # type: ignore[misc] # it has no t
         self, rows: QuerySet[Notification], name: str, value: bool
     ) -> QuerySet[Notification]:
         return rows.filter(place=Place.ARCHIVED if value else Place.INBOX)
+
+    def have_priority(
+        self, rows: QuerySet[Notification], name: str, value: str
+    ) -> QuerySet[Notification]:
+        return rows.filter(
+            Q(own_priority=Priority(value).rank) | Q(own_priority=None, event__priority=value)
+        )
 
     def search(self, rows: QuerySet[Notification], name: str, value: str) -> QuerySet[Notification]:
         return rows.filter(Q(event__title__icontains=value) | Q(event__message__icontains=value))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from notifications.models import Channel, Delivery, Event, Notification, Place
+from notifications.models import Channel, Delivery, Event, Kind, Notification, Place
 from notifications.transports.base import Transport
 from subscriptions.models import Preferences, PreferredCategory
 from subscriptions.priorities import Priority
@@ -66,7 +66,8 @@ def _of_reader(delivery: Delivery, transport: Transport | None) -> Verdict | Non
     if transport and transport.is_for_people and not row.is_unread:
         return Verdict(State.SUPPRESSED, "read")
     preferences: Preferences | None = getattr(user, "preferences", None)
-    if row.event.is_addressed and preferences:
+    is_test = row.event.kind == Kind.IN_APP  # of a channel: nothing else comes here so
+    if row.event.is_addressed and preferences and not is_test:
         return _of_preferences(preferences, row.event, has_sign_in=not user.external_id)
     return None
 

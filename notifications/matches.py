@@ -8,7 +8,7 @@ from django.db.models import Count, prefetch_related_objects
 
 from notifications.models import Event, EventMatch
 from subscriptions import query_index
-from subscriptions.keywords import Document
+from subscriptions.documents import document_of
 from subscriptions.models import Subscription
 from subscriptions.query_index import News
 
@@ -27,6 +27,8 @@ def note(due: Sequence[Event]) -> list[Event]:
     ours = set(locked.order_by("pk").values_list("pk", flat=True)) if due else set()
     events = [event for event in due if event.pk in ours]
     matching = [event for event in events if not event.is_addressed]
+    if not matching or query_index.is_empty():
+        return events
     prefetch_related_objects(matching, "topic", "source")
     found = query_index.find([news_of(event) for event in matching])
     large = _large(set(chain.from_iterable(found)))
@@ -37,12 +39,8 @@ def note(due: Sequence[Event]) -> list[Event]:
 
 def news_of(event: Event) -> News:
     """Say what is matched of an event: title and message, names of topic and source."""
-    topic, source = event.topic, event.source
-    document = Document.of(
-        title=event.title,
-        message=event.message,
-        topic=[topic.slug, topic.name] if topic else (),
-        source=[source.title, source.host] if source else (),
+    document = document_of(
+        title=event.title, message=event.message, topic=event.topic, source=event.source
     )
     return News(document, event.topic_id, event.source_id)
 

@@ -13,7 +13,8 @@ from news.models import Article, Source, Topic
 from newsnotify.lib.fields import DigestField
 from newsnotify.lib.lines import one_line
 from notifications.channel_models import Attempt, Carrier, Channel, Delivery
-from subscriptions.models import KeywordQuery
+from notifications.proof_models import Proof
+from subscriptions.models import KeywordQuery, Rule, RuleAction
 from subscriptions.priorities import Priority
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Lane",
     "Notification",
     "Place",
+    "Proof",
     "Replay",
 ]
 
@@ -267,6 +269,8 @@ class Notification(models.Model):
     created_revision = models.BigIntegerField()
     is_unread = models.BooleanField(default=True)
     place = models.PositiveSmallIntegerField(choices=Place.choices, default=Place.INBOX)
+    # The rank that a rule gave it for this person; else it has its event's.
+    own_priority = models.PositiveSmallIntegerField(null=True, editable=False)
     verdict = models.CharField(max_length=10, blank=True)  # its producer's: delivered or failed
     # The best of its deliveries, kept by who records them; the inbox alone has none.
     outcome = models.CharField(max_length=10, blank=True, default="", db_default="")
@@ -292,6 +296,13 @@ class Notification(models.Model):
         return f"{self.event_id} to {self.user_id}"
 
     @property
+    def priority(self) -> str:
+        """How urgent it is for this person."""
+        if self.own_priority is None:
+            return self.event.priority
+        return list(Priority)[self.own_priority].value
+
+    @property
     def is_archived(self) -> bool:
         return self.place == Place.ARCHIVED
 
@@ -304,3 +315,18 @@ class Notification(models.Model):
         if self.verdict:
             return self.verdict
         return "pending" if self.place == Place.PENDING else self.outcome or "delivered"
+
+
+class RuleApplication(models.Model):
+    """A rule was applied to what a person had been told before: what that changed."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="applications")
+    action = models.CharField(max_length=10, choices=RuleAction.choices)  # the rule may change
+    applied_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+    changes = models.JSONField(default=list)  # ids of notifications, with their former own_priority
+    looked_at = models.PositiveIntegerField(default=0)
+    is_complete = models.BooleanField(default=True)  # else there were more than are looked at
+
+    def __str__(self) -> str:
+        return f"{self.rule} at {self.applied_at:%Y-%m-%d %H:%M}"

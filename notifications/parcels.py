@@ -5,14 +5,16 @@ from datetime import datetime
 
 from django.conf import settings
 
+from notifications import unsubscribing
 from notifications.models import Channel, Delivery, Notification
 from notifications.transports.base import Item, Links, Parcel, Size
 
 
-def parcel_of(delivery: Delivery, now: datetime) -> Parcel:
-    """Pack one delivery. Raises SealError when its address cannot be read."""
-    assert delivery.channel  # noqa: S101 - for the type checker: `looking` ends the others
-    return pack(delivery.parcel_id, Size.ONE, [delivery], delivery.channel, now)
+def parcel_of(rows: Sequence[Delivery], size: Size, now: datetime) -> Parcel:
+    """Pack deliveries that go together. Raises SealError when their address cannot be read."""
+    channel = rows[0].channel
+    assert channel  # noqa: S101 - for the type checker: `looking` ends the others
+    return pack(rows[0].parcel_id, size, rows, channel, now)
 
 
 def pack(
@@ -32,6 +34,7 @@ def pack(
         links=Links(
             inbox=f"{settings.PUBLIC_URL}/inbox",
             settings=f"{settings.PUBLIC_URL}/settings/channels",
+            unsubscribe=unsubscribing.link(channel) if channel.kind == Channel.Kind.EMAIL else "",
         ),
         attempt=max(row.attempts for row in deliveries),
         sent_at=now,
@@ -51,7 +54,7 @@ def item_of(notification: Notification, language: str) -> Item:
         topic=event.topic.slug if event.topic else "",
         source_title=str(event.source) if event.source else "",
         category=event.category,
-        priority=event.priority,
+        priority=notification.priority,
         created_at=notification.created_at,
         data=event.data,
     )

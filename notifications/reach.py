@@ -15,6 +15,7 @@ from newsnotify.lib import doorbell
 from newsnotify.lib.fields import adapted, marks
 from notifications.models import Channel, Delivery, Event, Kind, Notification
 from notifications.transports import registry
+from subscriptions.priorities import Priority
 
 DELIVER = "notifications.deliver"
 NO_CHANNEL = "no_channel"
@@ -69,18 +70,24 @@ _NOTE = {
 }
 # A subscription that names channels is told there; one that names none, everywhere.
 _ANY_NAMED = "SELECT EXISTS (SELECT 1 FROM notifications_channel_subscriptions)"
-_CHOSEN = """
+_MET = """
+    (wish.topic_id = %s OR wish.source_id = %s OR wish.query_id IN (
+        SELECT query_id FROM notifications_eventmatch WHERE event_id = %s))
+    AND wish.is_paused = %s AND wish.min_priority <= %s
+    AND (wish.muted_until IS NULL OR wish.muted_until <= %s)
+"""
+_CHOSEN = f"""
     AND (EXISTS (
         SELECT 1 FROM subscriptions_subscription wish
-        WHERE wish.user_id = chunk.user_id AND (wish.topic_id = %s OR wish.source_id = %s)
+        WHERE wish.user_id = chunk.user_id AND {_MET}
         AND NOT EXISTS (SELECT 1 FROM notifications_channel_subscriptions named
             WHERE named.subscription_id = wish.id)
     ) OR EXISTS (
         SELECT 1 FROM notifications_channel_subscriptions named
         JOIN subscriptions_subscription wish ON wish.id = named.subscription_id
-        WHERE named.channel_id = channel.id AND (wish.topic_id = %s OR wish.source_id = %s)
+        WHERE named.channel_id = channel.id AND {_MET}
     ))
-"""
+"""  # noqa: S608 - our own names
 
 
 def kinds_for(event: Event) -> list[str]:
@@ -169,7 +176,8 @@ def _chosen(event: Event, cursor: CursorWrapper) -> tuple[str, list[Any]]:
     cursor.execute(_ANY_NAMED)
     if not cursor.fetchone()[0]:
         return "", []
-    return _CHOSEN, [event.topic_id, event.source_id] * 2
+    rank, moment = Priority(event.priority).rank, adapted(event.release_time)
+    return _CHOSEN, [event.topic_id, event.source_id, event.pk, False, rank, moment] * 2
 
 
 def _written(statement: str, kinds: Collection[str], chosen: str = "") -> str:

@@ -5,8 +5,8 @@ status that the notification shows.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import random
 
@@ -55,8 +55,18 @@ def changed_by_outcome(
     reason = outcome.detail[:200]
     due_at = _next(delivery.attempts, transport, outcome, now)
     if due_at is None:
-        return Change(delivery, State.DEAD, reason, None, outcome.result, outcome)
+        bounced = outcome.result is Result.GONE and transport.bounces
+        state = State.BOUNCED if bounced else State.DEAD
+        return Change(delivery, state, reason, None, outcome.result, outcome)
     return Change(delivery, State.RETRY, reason, due_at, outcome.result, outcome)
+
+
+def changed_together(
+    rows: Sequence[Delivery], transport: Transport, outcome: Outcome, now: datetime
+) -> list[Change]:
+    """Tell what an outcome makes of all that were in one parcel: the same, at the same time."""
+    first = changed_by_outcome(rows[0], transport, outcome, now)
+    return [replace(first, delivery=row) for row in rows]
 
 
 def changed_by_verdict(delivery: Delivery, verdict: Verdict, actor: str = WORKER) -> Change:

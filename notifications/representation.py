@@ -21,7 +21,7 @@ def represent(notification: Notification) -> dict[str, Any]:
         "url": event.url,
         "topic": event.topic.slug if event.topic else None,
         "category": event.category,
-        "priority": event.priority,
+        "priority": notification.priority,
         "source_title": str(event.source) if event.source else "",
         "type": event.kind or Kind.IN_APP.value,
         "status": notification.status,

@@ -44,6 +44,13 @@ def delete(*, user: User, ids: Collection[int]) -> int:
 
 
 @transaction.atomic
+def prioritise(*, user: User, ids: Collection[int], rank: int | None) -> int:
+    """Give notifications a priority of their own, or their events' back. Returns how many."""
+    rows = Notification.objects.filter(user=user, pk__in=ids, place__in=SEEN)
+    return _change(user, rows, Q(pk__in=()), 0, own_priority=rank)
+
+
+@transaction.atomic
 def change(
     *,
     user: User,

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils.timezone import now
 
 from newsnotify.lib.turns import Turn
-from notifications import ledger, replays
+from notifications import asking, ledger, replays
 from notifications.deliver import deliver_due
 from notifications.fanout import fan_out_due
 from notifications.withdrawal import amend_due
@@ -26,6 +26,11 @@ def _fan_out() -> None:
 @shared_task(name="notifications.deliver")
 def deliver() -> None:
     _delivering.take(lambda: deliver_due(now))
+
+
+@shared_task(name="notifications.send_codes")
+def send_codes() -> None:
+    asking.send_due(now)
 
 
 @shared_task(name="notifications.prune")

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from accounts.admin import OfUserAdmin
 from newsnotify.lib.admin import LargeAdmin, LookingOnly
-from subscriptions.models import KeywordQuery, Preferences, PreferredCategory, Subscription
+from subscriptions.models import KeywordQuery, Preferences, PreferredCategory, Rule, Subscription
 
 
 @admin.register(Subscription)
@@ -27,6 +27,12 @@ class KeywordQueryAdmin(LookingOnly, LargeAdmin[KeywordQuery]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[KeywordQuery]:
         return super().get_queryset(request).prefetch_related("topic", "source")
+
+
+@admin.register(Rule)
+class RuleAdmin(LookingOnly, OfUserAdmin):
+    list_display = ("user", "action", "query_text", "is_paused", "created_at")
+    raw_id_fields: ClassVar = ("user", "query")
 
 
 @admin.register(Preferences)

@@ -18,6 +18,7 @@ from subscriptions.serializers import (
     OptionsSerializer,
     PreferencesSerializer,
     SubscriptionSerializer,
+    wish_of,
 )
 
 
@@ -30,7 +31,7 @@ class SubscriptionListView(generics.ListAPIView[Subscription]):
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        wish = _wish(serializer.validated_data)
+        wish = wish_of(serializer.validated_data)
         row, is_new = services.subscribe(user=cast(User, request.user), **wish)
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(self.get_serializer(row).data, status=code)
@@ -45,9 +46,11 @@ class SubscriptionView(generics.RetrieveDestroyAPIView[Subscription]):
     @extend_schema(request=OptionsSerializer, responses=SubscriptionSerializer)
     def patch(self, request: Request, pk: int) -> Response:
         row = self.get_object()
-        serializer = OptionsSerializer(data=request.data, partial=True)
+        serializer = OptionsSerializer(
+            data=request.data, partial=True, context=self.get_serializer_context()
+        )
         serializer.is_valid(raise_exception=True)
-        row = services.change(subscription=row, changes=_wish(serializer.validated_data))
+        row = services.change(subscription=row, changes=wish_of(serializer.validated_data))
         return Response(self.get_serializer(row).data)
 
     def perform_destroy(self, instance: Subscription) -> None:
@@ -60,7 +63,7 @@ class BulkView(APIView):
         context = {"request": request}
         serializer = BulkSerializer(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
-        wishes = [_wish(wish) for wish in serializer.validated_data["follow"]]
+        wishes = [wish_of(wish) for wish in serializer.validated_data["follow"]]
         followed, ended = services.rearrange(
             user=cast(User, request.user),
             follow=wishes,
@@ -70,11 +73,6 @@ class BulkView(APIView):
         rows = SubscriptionSerializer([row for row, _ in followed], many=True, context=context)
         counts = {"added": added, "existing": len(followed) - added, "removed": ended}
         return Response({**counts, "results": rows.data})
-
-
-def _wish(validated: dict[str, Any]) -> dict[str, Any]:
-    names = {"query_text": "query"}
-    return {names.get(name, name): value for name, value in validated.items() if name != "kind"}
 
 
 class PreferencesView(APIView):

@@ -19,6 +19,9 @@ class Kind(models.TextChoices):
     KEYWORD = "keyword"
 
 
+_LIMITS = ("is_paused", "min_priority", "muted_until")
+
+
 class KeywordQuery(models.Model):
     """What is looked for in news, one row for all who ask the same.
 
@@ -63,18 +66,37 @@ class KeywordAnchor(models.Model):
 class Subscription(models.Model):
     """One person wants one topic, one source, or what a keyword query finds."""
 
+    # None has an index of its own, since those below begin with each of them.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="subscriptions"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="subscriptions",
+        db_index=False,
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     topic = models.ForeignKey(
-        Topic, on_delete=models.CASCADE, null=True, blank=True, related_name="subscriptions"
+        Topic,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="subscriptions",
+        db_index=False,
     )
     source = models.ForeignKey(
-        Source, on_delete=models.CASCADE, null=True, blank=True, related_name="subscriptions"
+        Source,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="subscriptions",
+        db_index=False,
     )
     query = models.ForeignKey(
-        KeywordQuery, on_delete=models.CASCADE, null=True, blank=True, related_name="subscriptions"
+        KeywordQuery,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="subscriptions",
+        db_index=False,
     )
     query_text = models.CharField(max_length=500, blank=True)  # as this person wrote it
     min_priority = models.PositiveSmallIntegerField(default=0)  # rank of `Priority`
@@ -84,10 +106,9 @@ class Subscription(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            # The first column is what matching asks by, so these are its indexes as well.
-            models.UniqueConstraint(fields=["topic", "user"], name="one_subscription_per_topic"),
-            models.UniqueConstraint(fields=["source", "user"], name="one_subscription_per_source"),
-            models.UniqueConstraint(fields=["query", "user"], name="one_subscription_per_query"),
+            models.UniqueConstraint(fields=["user", "topic"], name="one_subscription_per_topic"),
+            models.UniqueConstraint(fields=["user", "source"], name="one_subscription_per_source"),
+            models.UniqueConstraint(fields=["user", "query"], name="one_subscription_per_query"),
             models.CheckConstraint(
                 condition=Q(kind=Kind.TOPIC, topic__isnull=False, source=None, query=None)
                 | Q(kind=Kind.SOURCE, source__isnull=False, topic=None, query=None)
@@ -95,9 +116,45 @@ class Subscription(models.Model):
                 name="subscription_names_what_its_kind_says",
             ),
         ]
+        # With all that matching asks of a subscription: rows of a million followers, looked up
+        # one by one, took a chunk from 10 ms to 17, and MariaDB no longer began at its first user.
+        indexes: ClassVar = [
+            models.Index(fields=[kind, "user", *_LIMITS], name=f"wanted_{kind}")
+            for kind in ("topic", "source", "query")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} follows {self.topic or self.source or self.query_text}"
+
+
+class RuleAction(models.TextChoices):
+    """What is done with news that a person would be told of, and that a query matches."""
+
+    READ = "read", "mark it read"
+    SILENCE = "silence", "do not tell"
+    RAISE = "raise", "raise its priority"
+    LOWER = "lower", "lower its priority"
+
+
+class Rule(models.Model):
+    """How one person is told of what a query matches. It brings nobody news by itself."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="rules", db_index=False
+    )
+    query = models.ForeignKey(KeywordQuery, on_delete=models.CASCADE, related_name="rules")
+    query_text = models.CharField(max_length=500)  # as this person wrote it
+    action = models.CharField(max_length=10, choices=RuleAction.choices)
+    is_paused = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "query", "action"], name="one_rule_per_action")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.query_text}"
 
 
 class Preferences(models.Model):

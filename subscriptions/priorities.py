@@ -16,6 +16,10 @@ class Priority(models.TextChoices):
         """Count the priorities below."""
         return list(Priority).index(self)
 
+    def shifted(self, steps: int) -> "Priority":
+        """Raise it by steps, or lower it; beyond the last there is none."""
+        return list(Priority)[min(max(self.rank + steps, 0), len(Priority) - 1)]
+
     @property
     def bit(self) -> int:
         return 1 << self.rank

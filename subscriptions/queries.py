@@ -10,7 +10,7 @@ from news.models import Source, Topic
 from newsnotify.lib.fields import digest
 from subscriptions import query_index
 from subscriptions.keywords import Node
-from subscriptions.models import KeywordAnchor, KeywordQuery, Subscription
+from subscriptions.models import KeywordAnchor, KeywordQuery, Rule, Subscription
 
 ATTEMPTS = 5
 BATCH = 500
@@ -36,7 +36,8 @@ def shared(*, node: Node, topic: Topic | None, source: Source | None) -> Keyword
 def unused() -> QuerySet[KeywordQuery]:
     """Those that nobody asks any more."""
     asked = Subscription.objects.filter(query=OuterRef("pk"))
-    return KeywordQuery.objects.exclude(Exists(asked))
+    ruled = Rule.objects.filter(query=OuterRef("pk"))
+    return KeywordQuery.objects.exclude(Exists(asked)).exclude(Exists(ruled))
 
 
 @transaction.atomic

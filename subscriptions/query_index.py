@@ -45,6 +45,15 @@ class Wanted(NamedTuple):
         )
 
 
+REMEMBERED = 50_000  # queries a process, in about 30 MB: some match again and again
+_remembered: dict[int, Wanted] = {}
+
+
+def forget() -> None:
+    """Remember no query any more, for those who use ids again: tests."""
+    _remembered.clear()
+
+
 def add(query: KeywordQuery, node: Node) -> None:
     """Put a query under its grams, those that few articles contain."""
     KeywordAnchor.objects.bulk_create(anchors_of(query, node))
@@ -56,6 +65,11 @@ def anchors_of(query: KeywordQuery, node: Node) -> list[KeywordAnchor]:
         KeywordAnchor(query=query, gram=anchors.key(gram), beside=anchors.key(beside))
         for gram, beside in sorted(pairs.items())
     ]
+
+
+def is_empty() -> bool:
+    """Tell whether nobody asks for anything."""
+    return not KeywordAnchor.objects.exists()
 
 
 def find(news: Sequence[News]) -> list[list[int]]:
@@ -90,10 +104,15 @@ def _standing(keys: Collection[int]) -> dict[int, list[tuple[int, int]]]:
     return found
 
 
-def _wanted(ids: Collection[int]) -> dict[int, Wanted]:
-    return {
-        pk: Wanted(orjson.loads(program), *scope) for pk, program, *scope in _rows(_WANTED, ids)
-    }
+def _wanted(ids: set[int]) -> dict[int, Wanted]:
+    """Read queries, those not remembered: a row never changes, and its id is not used again."""
+    found = {pk: wanted for pk in ids if (wanted := _remembered.get(pk))}
+    for pk, program, *scope in _rows(_WANTED, ids - found.keys()):
+        found[pk] = Wanted(orjson.loads(program), *scope)
+    if len(_remembered) + len(found) > REMEMBERED:
+        _remembered.clear()
+    _remembered.update(found)
+    return found
 
 
 def _rows(sql: str, values: Collection[int]) -> Iterator[tuple[Any, ...]]:

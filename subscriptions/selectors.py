@@ -11,7 +11,8 @@ __all__ = ["sources_for", "subscriptions_of", "topics_for"]
 
 def subscriptions_of(viewer: Viewer) -> QuerySet[Subscription]:
     rows = Subscription.objects.filter(user_id=viewer.pk or 0)
-    return rows.select_related("topic", "source", "query__topic").order_by("-id")
+    rows = rows.select_related("topic", "source", "query__topic").prefetch_related("channels")
+    return rows.order_by("-id")
 
 
 def subscriber_count() -> int:

@@ -34,6 +34,22 @@ class RankField(serializers.ChoiceField):
         return str(list(Priority)[value])
 
 
+class ChannelsField(serializers.ListField):
+    """The ids of channels of whoever asks; none means all of them."""
+
+    child = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+
+    def to_internal_value(self, data: Any) -> Any:
+        wanted = set(super().to_internal_value(data))
+        own = list(self.context["request"].user.channels.filter(pk__in=wanted))
+        if unknown := wanted - {channel.pk for channel in own}:
+            raise serializers.ValidationError(f"You have no channel {min(unknown)}.")
+        return own
+
+    def to_representation(self, data: Any) -> list[int]:
+        return sorted(channel.pk for channel in data.all())
+
+
 class OptionsSerializer(serializers.ModelSerializer[Subscription]):
     """What can be changed of a subscription that is there."""
 
@@ -41,10 +57,11 @@ class OptionsSerializer(serializers.ModelSerializer[Subscription]):
     min_priority = RankField(required=False)
     muted_until = serializers.DateTimeField(required=False, allow_null=True)
     paused = serializers.BooleanField(source="is_paused", required=False)
+    channels = ChannelsField(required=False, max_length=100)
 
     class Meta:
         model = Subscription
-        fields: tuple[str, ...] = ("query", "min_priority", "muted_until", "paused")
+        fields: tuple[str, ...] = ("query", "min_priority", "muted_until", "paused", "channels")
 
     def validate_query(self, value: str) -> str:
         parsed(value)
@@ -100,6 +117,12 @@ class SubscriptionSerializer(OptionsSerializer):
             shown["topic"] = instance.query.topic and instance.query.topic.slug
             shown["source"] = instance.query.source_id
         return shown
+
+
+def wish_of(validated: dict[str, Any]) -> dict[str, Any]:
+    """Give what was posted the names that the services know."""
+    names = {"query_text": "query"}
+    return {names.get(name, name): value for name, value in validated.items() if name != "kind"}
 
 
 class BulkSerializer(serializers.Serializer[Any]):

@@ -23,20 +23,25 @@ def subscribe(
     source: Source | None = None,
     url: str = "",
     query: str = "",
+    channels: Collection[Any] = (),
     **options: Any,
 ) -> tuple[Subscription, bool]:
     """Follow what is named: a topic, a source, a source by its URL, or what a query finds.
 
     With a query, topic and source say where it looks. `options` are `min_priority`,
-    `muted_until` and `is_paused`; a subscription that is there keeps its own.
+    `muted_until` and `is_paused`; a subscription that is there keeps its own, its channels too.
     """
     if query:
-        return follow_query(user=user, query=query, topic=topic, source=source, **options)
-    if topic:
-        return follow_topic(user=user, topic=topic, **options)
-    if source:
-        return follow_source(user=user, source=source, **options)
-    return follow_url(user=user, url=url, **options)
+        row, is_new = follow_query(user=user, query=query, topic=topic, source=source, **options)
+    elif topic:
+        row, is_new = follow_topic(user=user, topic=topic, **options)
+    elif source:
+        row, is_new = follow_source(user=user, source=source, **options)
+    else:
+        row, is_new = follow_url(user=user, url=url, **options)
+    if is_new and channels:
+        row.channels.set(channels)
+    return row, is_new
 
 
 def follow_topic(*, user: User, topic: Topic, **options: Any) -> tuple[Subscription, bool]:
@@ -95,6 +100,8 @@ def change(*, subscription: Subscription, changes: Wish) -> Subscription:
     """
     changes = dict(changes)
     text, former = changes.pop("query", None), subscription.query
+    if (channels := changes.pop("channels", None)) is not None:
+        subscription.channels.set(channels)
     for name, value in changes.items():
         setattr(subscription, name, value)
     if text is not None:

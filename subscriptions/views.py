@@ -65,18 +65,6 @@ class SourceListView(NewsMixin, TemplateView):
         return self.render_to_response(self.get_context_data(form=form), status=400)
 
 
-class SubscriptionListView(SignedInMixin, TemplateView):
-    template_name = "subscriptions/subscriptions.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        mine = {"subscriptions__user": self.user}
-        return super().get_context_data(
-            topics=selectors.topics_for(self.user).filter(**mine),
-            sources=selectors.sources_for(self.user).filter(**mine).order_by("title"),
-            **kwargs,
-        )
-
-
 class FollowView(ABC, SignedInMixin, RedirectURLMixin, View):
     """Follow or leave one thing, then show its button, or go back to where it was pressed."""
 

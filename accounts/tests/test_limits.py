@@ -59,7 +59,7 @@ def test_ways_of_signing_in_are_counted_together(client: Client) -> None:
     assert codes(5, "192.0.2.1", "ann@example.org", "/token") == [401] * 5
     assert codes(3, "192.0.2.1", "ann@example.org", "/login") == [401] * 3
     form, forwarded = {"username": "ann@example.org", "password": "wrong"}, "192.0.2.1"
-    for path in ("/account/login", "/admin/login/"):
+    for path in ("/account/login", "/account/login/"):
         response = client.post(path, form, headers={"X-Forwarded-For": forwarded})
         assert response.status_code == 200
     page = client.post("/account/login", form, headers={"X-Forwarded-For": forwarded})

@@ -6,8 +6,8 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils.timezone import now
 
-from accounts import links, sign_ins
-from accounts.models import OutgoingMail, Role, User
+from accounts import links, sign_ins, tokens
+from accounts.models import OutgoingMail, Role, SignIn, User
 from accounts.sign_ins import Origin
 from accounts.tests.factories import PASSWORD, make_user
 
@@ -113,9 +113,25 @@ def test_new_address_waits_for_its_link_and_may_be_forgotten(client: Client, ann
     assert "new@example.org" not in page(client, "/settings/security")
     client.post("/settings/security/email", form)
     ann.refresh_from_db()
-    client.get(f"/account/verify?token={links.token(OutgoingMail.Kind.CHANGE_EMAIL, ann)}")
+    token = links.token(OutgoingMail.Kind.CHANGE_EMAIL, ann)
+    assert "Confirm this address" in page(client, f"/account/verify?token={token}")
+    client.post("/account/verify", {"token": token})
     assert "new@example.org</strong>" in page(client, "/settings/security")
     assert "Verified" in page(client, "/settings/security")
+
+
+def test_everything_else_is_signed_out_at_once(client: Client, ann: User) -> None:
+    client.get("/inbox")
+    assert "Sign out everywhere else" not in page(client, "/settings/security")
+    tokens.sign_in(ann)
+    other = Client()
+    other.force_login(ann)
+    other.get("/inbox")
+    assert "Sign out everywhere else" in page(client, "/settings/security")
+    client.post("/settings/security/sign-ins/end")
+    assert other.get("/inbox").status_code == 302
+    assert SignIn.objects.get(ended_at=None).session_key == client.session.session_key
+    assert "Signed out everywhere else." in page(client, "/settings/security")
 
 
 def test_link_is_sent_again_on_request(client: Client, ann: User) -> None:

@@ -8,19 +8,15 @@ its reader.
 import asyncio
 import logging
 import queue
-import threading
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from time import perf_counter
-from types import TracebackType
-from typing import Self
 
 from django.conf import settings
-from uvicorn.loops.auto import auto_loop_factory
 
 from news.crawl.fetch import Outcome, fetch, user_agent
 from news.crawl.moving import TWIN_AFTER, https_twin
@@ -30,6 +26,7 @@ from news.crawl.records import Document, Failure, FailureKind, Reading, Request
 from news.crawl.sandbox import ParserDied, Sandbox
 from news.models import Source
 from newsnotify.lib import outbound
+from newsnotify.lib.beside import Beside, Tasks
 
 log = logging.getLogger(__name__)
 
@@ -55,72 +52,40 @@ class Arrival:
 BROKEN = Arrival(Failure(FailureKind.NOT_A_FEED, "What came cannot be read and stored."))
 
 
-class Arrivals:
+class Arrivals(Beside[tuple[Collection[Source], datetime], tuple[Source, Arrival]]):
     """Brings sources while its block runs; what is still on its way at the end is let go."""
 
+    thread_name = "fetch"
+
     def __init__(self) -> None:
+        super().__init__()
         self.expected_count = 0
-        self._came: queue.SimpleQueue[tuple[Source, Arrival] | BaseException] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
-        self._loop = auto_loop_factory()()
-        self._is_over = asyncio.Event()
-        self._wanted: asyncio.Queue[tuple[Collection[Source], datetime]] = asyncio.Queue()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._is_over.set)
-        self._thread.join()
-        self._loop.close()
 
     def bring(self, sources: Collection[Source], now: datetime) -> None:
         """Begin to fetch sources."""
         self.expected_count += len(sources)
-        self._loop.call_soon_threadsafe(self._wanted.put_nowait, (sources, now))
+        self._want((sources, now))
 
     def wait(self, seconds: float) -> list[tuple[Source, Arrival]]:
         """Wait so long at most for an arrival; returns all that are here by then."""
         came: list[tuple[Source, Arrival]] = []
         with suppress(queue.Empty):
-            while arrival := self._came.get(block=not came, timeout=seconds):
-                if isinstance(arrival, BaseException):
-                    raise arrival
-                came.append(arrival)
+            while True:
+                came.append(self._next(None if came else seconds))
         self.expected_count -= len(came)
         return came
 
-    def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._main())
-        except BaseException as error:  # noqa: BLE001 - a thread's boundary: the caller raises it
-            self._came.put(error)
+    @asynccontextmanager
+    async def outside(self) -> AsyncIterator[None]:
+        async with outbound.session(settings.OUTBOUND_POLICY) as self._session:
+            yield
 
-    async def _main(self) -> None:
-        slots, tasks = asyncio.Semaphore(AT_ONCE), set[asyncio.Task[None]]()
-        async with outbound.session(settings.OUTBOUND_POLICY) as session:
-            over = asyncio.create_task(self._is_over.wait())
-            taking = asyncio.create_task(self._take(session, slots, tasks))
-            await asyncio.wait((over, taking), return_when=asyncio.FIRST_COMPLETED)
-            for task in (over, taking, *tasks):
-                task.cancel()
-            await asyncio.gather(over, taking, *tasks, return_exceptions=True)
-            if not self._is_over.is_set():
-                taking.result()  # raises what ended it
-
-    async def _take(
-        self, session: outbound.Session, slots: asyncio.Semaphore, tasks: set[asyncio.Task[None]]
-    ) -> None:
+    async def take(self, tasks: Tasks) -> None:
+        slots = asyncio.Semaphore(AT_ONCE)
         while True:
             sources, now = await self._wanted.get()
             for source in sources:
-                task = asyncio.create_task(self._bring_one(session, slots, source, now))
+                task = asyncio.create_task(self._bring_one(self._session, slots, source, now))
                 tasks.add(task)  # the loop itself holds tasks weakly
                 task.add_done_callback(tasks.discard)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from newsnotify.doctor import mail, servers, setting
+from newsnotify.doctor import mail, servers, setting, sign_in
 from newsnotify.doctor.findings import Check, Finding, failed
 from newsnotify.lib.lookouts import Lookout
 
@@ -21,6 +21,7 @@ CHECKS: dict[str, Check] = {
     "addresses": setting.addresses,
     "data": setting.data,
     "mail": mail.mail,
+    "sign-in": sign_in.sign_in,
     "push": setting.push,
 }
 

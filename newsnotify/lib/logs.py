@@ -107,6 +107,8 @@ def _loggers(level: str) -> dict[str, Any]:
         # Below INFO it writes SQL with its values, keys of sessions among them.
         "django.db.backends": {"level": "INFO" if level == "DEBUG" else level},
         "django_celery_beat": quiet,
+        # Below WARNING they write what they send, and paths of requests, which are a chat's secret.
+        **{name: {"level": "WARNING"} for name in ("apprise", "urllib3", "botocore")},
     }
 
 

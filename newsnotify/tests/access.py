@@ -27,6 +27,10 @@ PRODUCERS = frozenset({Who.KEY, Who.ADMIN})
 OWNER_AND_PRODUCERS = OWNER | PRODUCERS
 
 
+class Multipart(dict[str, Any]):
+    """A body that is no JSON."""
+
+
 @dataclass(frozen=True)
 class Route:
     method: str
@@ -39,13 +43,14 @@ class Route:
 
 NEW = {"email": "new@example.org", "password": "correct-horse-battery"}
 SECRET = "correct-horse-battery"
-CREDENTIALS = {"email": "reader@example.org", "password": "correct-horse-battery"}
+CREDENTIALS = {"email": "reader@example.org", "password": SECRET, "otp": "{recovery_code}"}
 REFRESH = {"refresh_token": "{refresh_token}"}
 TO_READER = {"user_id": "{reader}", "message": "Hello"}
 EVENT = {"title": "Disk full", "message": "On host a."}
 EMAIL_CHANGE = {"email": "new@example.org", "current_password": SECRET}
 PASSWORD_CHANGE = {"current_password": SECRET, "new_password": "another-horse-battery"}
 RESET = {"token": "{reset_token}", "password": "another-horse-battery"}
+CODE = {"current_password": SECRET, "otp": "{otp}"}
 KEY = {"name": "billing", "scopes": ["events:write"]}
 SOURCE = {"url": "https://new.example/feed.xml", "topic": "own", "check": False}
 API = "/api/v1"
@@ -92,6 +97,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("DELETE", f"{API}/sources/{{source}}"),
             Route("POST", f"{API}/sources/{{source}}/crawl", {}),
             Route("GET", f"{API}/sources/{{source}}/fetches"),
+            Route("GET", f"{API}/analytics/overview"),
         ],
     ),
     "everybody's own": (
@@ -106,9 +112,19 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("DELETE", f"{API}/auth/email"),
             Route("POST", f"{API}/auth/password/change", PASSWORD_CHANGE),
             Route("GET", f"{API}/auth/sessions"),
+            Route("GET", f"{API}/auth/mfa"),
+            Route("POST", f"{API}/auth/mfa/totp"),
+            Route("POST", f"{API}/auth/mfa/totp/confirm", CODE),
+            Route("DELETE", f"{API}/auth/mfa/totp", {"current_password": SECRET}),
+            Route("POST", f"{API}/auth/mfa/recovery-codes", {"current_password": SECRET}),
             Route("GET", f"{API}/subscriptions"),
             Route("POST", f"{API}/subscriptions", {"kind": "topic", "topic": "own"}),
+            Route("POST", f"{API}/subscriptions/preview", {"kind": "keyword", "query": "moon"}),
+            Route("GET", f"{API}/subscriptions/export"),
+            Route("POST", f"{API}/subscriptions/import", Multipart(file="<opml/>")),
             Route("POST", f"{API}/subscriptions/bulk", {"unfollow": [1]}),
+            Route("GET", f"{API}/rules"),
+            Route("POST", f"{API}/rules", {"query": "moon", "action": "silence"}),
             *(
                 Route(method, f"{prefix}/preferences", {} if method.startswith("P") else None)
                 for prefix in (API, "")
@@ -117,6 +133,7 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("POST", "/unsubscribe"),
             Route("GET", f"{API}/notifications"),
             Route("GET", f"{API}/notifications/counts"),
+            Route("GET", f"{API}/analytics/sent"),
             Route("POST", f"{API}/notifications/read", {"all": True}),
             Route("GET", "/notifications"),
             Route("GET", f"{API}/channels"),
@@ -133,6 +150,11 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("GET", f"{API}/subscriptions/{{subscription}}"),
             Route("PATCH", f"{API}/subscriptions/{{subscription}}", {"paused": True}),
             Route("DELETE", f"{API}/subscriptions/{{subscription}}"),
+            Route("GET", f"{API}/rules/{{rule}}"),
+            Route("PATCH", f"{API}/rules/{{rule}}", {"paused": True}),
+            Route("DELETE", f"{API}/rules/{{rule}}"),
+            Route("POST", f"{API}/rules/{{rule}}/apply"),
+            Route("POST", f"{API}/rules/{{rule}}/undo"),
             Route("PATCH", f"{API}/notifications/{{notification}}", {"read": True}),
             Route("DELETE", f"{API}/notifications/{{notification}}"),
             Route("PUT", "/notifications/{notification}/read"),
@@ -140,6 +162,8 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("PATCH", f"{API}/channels/{{channel}}", {"label": "Phone"}),
             Route("DELETE", f"{API}/channels/{{channel}}"),
             Route("POST", f"{API}/channels/{{channel}}/test"),
+            Route("POST", f"{API}/channels/{{email}}/verify", {"code": "{code}"}),
+            Route("POST", f"{API}/channels/{{email}}/verify/resend"),
             Route("GET", f"{API}/channels/{{channel}}/outbox"),
             Route("GET", f"{API}/channels/{{channel}}/messages"),
             Route("POST", f"{API}/channels/{{webhook}}/secret"),

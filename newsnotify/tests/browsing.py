@@ -2,10 +2,12 @@
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
 
 from newsnotify.lib.tests.mail_servers import MailServer
 from newsnotify.lib.tests.servers import Server
@@ -16,6 +18,9 @@ HOSTILE = '<img src=x onerror="alert(1)"></title><script>alert(2)</script> \u202
 TITLES = ("Water found on the Moon", HOSTILE, "Rain")
 PASSWORD = "a reader of tests"
 
+WIDTHS = (390, 1280)
+SCHEMES = ("light", "dark")
+UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 # Remembers what the policy refused, also before the page's own scripts run.
 WATCHING = """
     window.refused = [];
@@ -98,3 +103,26 @@ def opened(page: Any, url: str) -> list[str]:
     page.remove_listener("console", hear)
     page.remove_listener("pageerror", break_down)
     return troubles
+
+
+def serious_anywhere(page: Any, schemes: Iterable[str]) -> list[str]:
+    """Ask axe about the page as it stands, with all that folds out, narrow and wide."""
+    page.evaluate(UNFOLD)
+    found: list[str] = []
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            found += serious(page)
+    return found
+
+
+def serious(page: Any) -> list[str]:
+    page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']}: {rule['help']}: {node['html'][:200]}"
+        for rule in found["violations"]
+        if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"]
+    ]

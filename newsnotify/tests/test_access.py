@@ -14,18 +14,23 @@ from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
 from accounts import keys, links, sign_ins, tokens
+from accounts.audit import By
 from accounts.links import Kind
-from accounts.models import Role, Scope, User
+from accounts.models import Role, Scope, Totp, User
+from accounts.second_factor import services, totp
 from accounts.sign_ins import Origin
-from accounts.tests.factories import client_of, make_user
+from accounts.tests.factories import client_of, make_passkey, make_user
 from news.tests.factories import make_article, make_source, make_topic
-from newsnotify.tests.access import ROUTES, Route, Who
+from newsnotify.tests.access import ROUTES, Multipart, Route, Who
 from notifications.channels import add as add_channel
 from notifications.models import Delivery
+from notifications.proofs import question_of
 from subscriptions.models import Subscription
+from subscriptions.rules import make_rule
 from subscriptions.services import follow_topic
 
 METHODS = {"get", "post", "put", "patch", "delete"}
+APP = totp.new_secret()
 PARAMETER = re.compile(r"\{\w+\}")
 DOCUMENTATION = {"openapi.json", "docs", "redoc"}
 ENTRIES = [(group, route) for group, (_, routes) in ROUTES.items() for route in routes]
@@ -40,7 +45,8 @@ class World:
 
     def send(self, who: Who, route: Route) -> Any:
         call = getattr(self.clients[who], route.method.lower())
-        return call(self._filled(route.path), self._filled(route.body))
+        encoding = "multipart" if isinstance(route.body, Multipart) else "json"
+        return call(self._filled(route.path), self._filled(route.body), format=encoding)
 
     def _filled(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -59,12 +65,18 @@ def with_key(*scopes: Scope) -> APIClient:
 def world(db: None) -> World:
     reader = make_user("reader@example.org")
     make_user(role=Role.ADMIN)  # so that the other may leave
+    people = {
+        Who.READER: reader,
+        Who.OTHER: make_user(),
+        Who.EDITOR: make_user(role=Role.EDITOR),
+        Who.ADMIN: make_user(role=Role.ADMIN),
+    }
+    for user in people.values():
+        make_passkey(user)
+        Totp.objects.create(user=user, secret=APP)
     clients = {
         Who.NOBODY: client_of(),
-        Who.READER: client_of(reader),
-        Who.OTHER: client_of(make_user()),
-        Who.EDITOR: client_of(make_user(role=Role.EDITOR)),
-        Who.ADMIN: client_of(make_user(role=Role.ADMIN)),
+        **{who: client_of(user) for who, user in people.items()},
         Who.BARE_KEY: with_key(),
         Who.KEY: with_key(*Scope),
     }
@@ -76,6 +88,7 @@ def rows_of(reader: User, producer: APIClient) -> dict[str, str]:
     source = make_source("https://127.0.0.1:9/feed.xml", topic=topic)
     follow_topic(user=reader, topic=topic)
     phone, _ = add_channel(user=reader, kind="mock", given={"token": "a"}, now=now())
+    email, _ = add_channel(user=reader, kind="email", given={"address": "a@b.org"}, now=now())
     hook, _ = add_channel(user=reader, kind="webhook", given={"url": "https://a.org"}, now=now())
     told = producer.post("/api/v1/notifications", {"user_id": reader.pk, "message": "x"}).json()
     Delivery.objects.update(state=Delivery.State.DEAD)
@@ -86,16 +99,21 @@ def rows_of(reader: User, producer: APIClient) -> dict[str, str]:
         "source": source.pk,
         "article": make_article(source).pk,
         "subscription": Subscription.objects.get().pk,
+        "rule": make_rule(user=reader, query="sun", action="read")[0].pk,
         "notification": told["id"],
         "event": told["event_id"],
         "sign_in": sign_ins.begin(user=reader, origin=Origin(), current=b"x" * 32).pk,
         "refresh_token": tokens.sign_in(reader)["refresh_token"],
         "verify_token": links.token(Kind.VERIFY, reader),
         "reset_token": links.token(Kind.RESET_PASSWORD, reader),
+        "otp": totp.code(APP, totp.step_at(now())),
+        "recovery_code": services.make_recovery_codes(reader, by=By(reader))[0],
         "key": keys.issue(name="another", scopes=[])[0].pk,
         "external_id": "crm-7",
         "channel": phone.pk,
         "webhook": hook.pk,
+        "email": email.pk,
+        "code": question_of(email.proof).code,
         "delivery": Delivery.objects.earliest("pk").pk,
     }
     return {name: str(value) for name, value in found.items()}

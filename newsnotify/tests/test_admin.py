@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import keys, mailing, tokens
-from accounts.models import Heartbeat, OutgoingMail, Role, User
+from accounts.models import Heartbeat, Identity, OutgoingMail, Passkey, Role, User
 from accounts.tests.factories import make_user
 from news.models import Announcement, Fetch, Source
 from news.tests.factories import NOW, make_article, make_revision, make_source
@@ -33,6 +33,7 @@ from notifications.models import (
 )
 from notifications.tests.factories import make_event
 from subscriptions.models import Preferences, PreferredCategory
+from subscriptions.rules import make_rule
 from subscriptions.services import follow_query, follow_source
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,8 @@ READ_ONLY = {
     "event",
     "lane",
     "signin",
+    "identity",
+    "passkey",
     "outgoingmail",
     "auditrecord",
     "fetch",
@@ -69,12 +72,15 @@ def furnish(count: int) -> None:
         user, source = make_user(), make_source()
         tokens.sign_in(user)
         mailing.post(OutgoingMail.Kind.RESET_PASSWORD, str(user.email), user)
+        Identity.objects.create(user=user, issuer="i", subject="s", key=digest(f"i{user.pk}"))
+        Passkey.objects.create(user=user, name="phone", key=digest(f"p{user.pk}"), credential=b"x")
         article = make_article(source)
         make_revision(article)
         Fetch.objects.create(source=source, started_at=NOW, outcome="new")
         Announcement.objects.create(source=source, article=article)
         follow_source(user=user, source=source)
         follow_query(user=user, query=f"apple {user.pk}", source=source)
+        make_rule(user=user, query=f"apple {user.pk}", source=source, action="read")
         event = make_event(topic=source.topic, source=source)
         Lane.objects.create(event=event)
         Inbox.objects.create(user=user)

@@ -89,7 +89,7 @@ def test_image_has_every_package_and_what_they_need_to_run() -> None:
     copied = set(re.findall(r"^COPY (\w\S*) \S+$", runtime, re.MULTILINE))
     found = tomllib.loads(compose.text("pyproject.toml"))["tool"]["setuptools"]["packages"]
     packages = {pattern.rstrip("*") for pattern in found["find"]["include"]}
-    assert copied == {*packages, "manage.py", "templates"}
+    assert copied == {*packages, "manage.py", "templates", "locale"}
 
 
 def test_nothing_that_is_copied_is_ignored_and_no_secret_is_copied() -> None:

@@ -82,7 +82,6 @@ def test_env_names_the_file_when_it_is_no_text(tmp_path: Path) -> None:
         (lambda env: env.url("A", "", {"mailto"}, ""), "mailto:a@b", "mailto:a@b"),
         (lambda env: env.origins("A", []), "http://a,https://b:1", ["http://a", "https://b:1"]),
         (lambda env: env.address("A", ""), "N <a@b>", "N <a@b>"),
-        (lambda env: env.template("A", "{to}", ""), "x://h/{to}", "x://h/{to}"),
         (lambda env: env.path("A"), __file__, Path(__file__)),
     ],
 )
@@ -106,7 +105,6 @@ def test_env_reads_a_value(read: Callable[[Env], Any], value: str, meaning: obje
         (lambda env: env.origins("A", []), "https://a/b", "https://news.example.org"),
         (lambda env: env.origins("A", []), "*", "https://news.example.org"),
         (lambda env: env.address("A", ""), "nobody", "news@example.org"),
-        (lambda env: env.template("A", "{to}", "one with {to}"), "x://h", "one with {to}"),
         (lambda env: env.path("A"), "/nowhere/at/all", "the path of an existing file"),
     ],
 )

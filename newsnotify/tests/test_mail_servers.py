@@ -28,7 +28,7 @@ from newsnotify.tests.certificates import Authority
 def test_url_names_a_mail_server(url: str, expected: tuple[object, ...]) -> None:
     backend, *rest = asdict(server(url)).values()
     assert backend == "django.core.mail.backends.smtp.EmailBackend"
-    assert tuple(rest) == expected
+    assert tuple(rest) == (*expected, {})
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,48 @@ def test_url_names_a_mail_server(url: str, expected: tuple[object, ...]) -> None
 )
 def test_url_names_another_way(url: str, backend: str) -> None:
     assert server(url).backend == backend
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("sendgrid://SG.a-b_C.d", {"SENDGRID_API_KEY": "SG.a-b_C.d"}),
+        (
+            "sendgrid://KEY?region=eu",
+            {"SENDGRID_API_KEY": "KEY", "SENDGRID_API_URL": "https://api.eu.sendgrid.com/v3/"},
+        ),
+        (
+            "mailgun://key-Ab@mg.example.org",
+            {"MAILGUN_API_KEY": "key-Ab", "MAILGUN_SENDER_DOMAIN": "mg.example.org"},
+        ),
+        ("postmark://ToKen-1", {"POSTMARK_SERVER_TOKEN": "ToKen-1"}),
+        ("ses://", {"AMAZON_SES_CLIENT_PARAMS": {}}),
+        (
+            "ses://AKIA:sec%2Fret@eu-west-1",
+            {
+                "AMAZON_SES_CLIENT_PARAMS": {
+                    "aws_access_key_id": "AKIA",
+                    "aws_secret_access_key": "sec/ret",
+                    "region_name": "eu-west-1",
+                }
+            },
+        ),
+    ],
+)
+def test_url_says_whose_customer_of_a_mail_service_we_are(
+    url: str, told: dict[str, object]
+) -> None:
+    service = server(url).service
+    assert service.pop("REQUESTS_TIMEOUT")
+    assert service == told
+
+
+@pytest.mark.parametrize(
+    "url", ["mailgun://key", "postmark://t?region=eu", "sendgrid://k?region=moon", "ses://?x=1"]
+)
+def test_url_of_a_mail_service_is_refused_when_it_cannot_be_meant(url: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        server(url)
 
 
 @pytest.mark.parametrize("query", ["starttls=yes", "tls=1", "starttls"])

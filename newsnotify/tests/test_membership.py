@@ -15,7 +15,17 @@ from django.urls import reverse
 
 from accounts import credentials, keys, mailing, tokens
 from accounts.audit import By
-from accounts.models import ApiKey, AuditRecord, OutgoingMail, Role, User
+from accounts.models import (
+    ApiKey,
+    AuditRecord,
+    Identity,
+    OutgoingMail,
+    Passkey,
+    Role,
+    Totp,
+    User,
+)
+from accounts.second_factor import services
 from accounts.tests.factories import PASSWORD, client_of, make_user
 from news.models import Article, Source
 from news.tests.factories import NOW, make_article, make_source, make_topic
@@ -27,6 +37,7 @@ from notifications.posting import Audience, Producer, notify, post_event
 from notifications.tests.factories import make_event
 from subscriptions.models import Subscription
 from subscriptions.preferences import set_preferences
+from subscriptions.rules import make_rule
 from subscriptions.services import follow_source, follow_topic
 
 pytestmark = pytest.mark.django_db
@@ -48,13 +59,22 @@ def ann(bob: User) -> User:
     keys.issue(name="of the house", scopes=[], by=By(ann))
     credentials.ask_email_change(user=ann, current=PASSWORD, email="new-ann@example.org")
     mailing.post(OutgoingMail.Kind.RESET_PASSWORD, EMAIL)
+    make_rule(user=ann, query="For two", action="raise")
     set_preferences(user=ann, changes={"category": ["alert"], "priority": ["high"]})
     Channel.objects.create(user=ann, kind="mock", address=EMAIL, verified_at=NOW)
     tell(ann, bob)
+    show_more_than_a_password(ann)
     him = {"content_type": ContentType.objects.get_for_model(User), "object_id": str(ann.pk)}
     for actor, about in ((ann, "bob"), (bob, EMAIL)):
         LogEntry.objects.create(user=actor, object_repr=about, action_flag=CHANGE, **him)
     return ann
+
+
+def show_more_than_a_password(ann: User) -> None:
+    services.begin_app(ann)
+    services.make_recovery_codes(ann, by=By(ann))
+    Passkey.objects.create(user=ann, name=f"phone of {NAME}", key=digest(NAME), credential=b"x")
+    Identity.objects.create(user=ann, issuer="https://i.example", subject=EMAIL, key=digest(EMAIL))
 
 
 def follow(ann: User, bob: User) -> None:
@@ -125,6 +145,7 @@ def test_export_tells_what_is_hers_and_no_secret(ann: User) -> None:
     assert {row["action"] for row in found["security_events"]} >= {"signed_in", "key_made"}
     assert not {"session_key", "password_mark", "current"} & found["sign_ins"][0].keys()
     assert "argon2" not in shown.content.decode()
+    assert Totp.objects.get().secret not in shown.content.decode()
     assert "md5" not in shown.content.decode()
 
 
@@ -240,7 +261,7 @@ def test_account_is_deleted_on_the_pages_by_who_knows_the_password(
     client.force_login(bob)
     wrong = client.post("/settings/delete", {"current_password": "x"})
     assert (wrong.status_code, User.objects.count()) == (400, 1)
-    assert "This is not your password" in wrong.content.decode()
+    assert 'id="id_current_password_error" role="alert">This is not' in wrong.content.decode()
     done = client.post("/settings/delete", {"current_password": PASSWORD}, follow=True)
     assert "Your account is deleted" in done.content.decode()
     assert not User.objects.exists()

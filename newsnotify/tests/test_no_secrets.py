@@ -24,6 +24,8 @@ METRICS = "a-metrics-token-of-tests"
 PASSWORD, MISTYPED, NEW = "first-horse-battery", "mistyped-horse-battery", "new-horse-battery"
 FEED_PASSWORD = "a-feed-s-password"
 EMAIL = "ann@example.org"
+CHAT_TOKEN = "a-chat-s-token-of-tests-0123456789-0123456789"
+HOOK_PATH = "a-path-that-is-a-secret"
 
 
 @pytest.fixture
@@ -40,6 +42,7 @@ def product(request: pytest.FixtureRequest, post: MailServer, tmp_path: Path) ->
         "LOG_FORMAT": request.param,
         "SECRET_KEY": KEY,
         "METRICS_TOKEN": METRICS,
+        "HTTPS_PROXY": "http://127.0.0.1:9",  # nothing of tests gets to a chat
         "EMAIL_URL": f"smtp://mailer:{quote(MAIL_PASSWORD, safe='')}@127.0.0.1:{post.port}",
     }
     with Product(tmp_path, **settings) as product:
@@ -65,6 +68,7 @@ class Asking:
         self.pages()
         self.sockets()
         self.producers()
+        self.channels()
         self.metrics()
 
     def signing_in(self) -> None:
@@ -127,12 +131,33 @@ class Asking:
         source = admin.post("sources", url=url, topic="tech", check=False)
         admin.post(f"sources/{source['id']}/crawl")
 
+    def channels(self) -> None:
+        person = Person(self.product.url, EMAIL, NEW)
+        self.secrets |= {person.token, CHAT_TOKEN}
+        chat = person.post("channels", kind="chat", url=f"discord://1234567890/{CHAT_TOKEN}")
+        hook = person.post("channels", kind="webhook", url=f"https://a.example/{HOOK_PATH}")
+        self.secrets |= {hook["secret"], HOOK_PATH}
+        tried = person.post(f"channels/{chat['id']}/test")
+        path = f"notifications/{tried['notification']}/deliveries"
+        until(lambda: person.get(path)[0]["attempts"])
+        mail = person.post("channels", kind="email", address="other@example.org")
+        url = until(lambda: link_to(self.post, "other@example.org"))
+        token = url.partition("token=")[2]
+        self.secrets |= {unquote(token), token, token.rpartition(":")[2]}
+        self.ask("GET", url.removeprefix(self.product.url))
+        person.post(f"channels/{mail['id']}/verify/resend")
+
     def metrics(self) -> None:
         for token in (METRICS, METRICS + "x"):
             self.ask("GET", "/metrics", f"Bearer {token}")
 
     def has_said(self, words: str) -> bool:
         return any(words in line for line in self.product.output)
+
+
+def link_to(post: MailServer, address: str) -> str | None:
+    subjects = [str(mail["Subject"]) for mail in post.mails if mail["To"] == address]
+    return link(post, subjects[0]) if subjects else None
 
 
 def link(post: MailServer, subject: str) -> str | None:

@@ -21,12 +21,12 @@ def test_project_wants_what_requirements_want() -> None:
     assert PROJECT["dependencies"] == wanted(ROOT / "requirements.in")
 
 
-@pytest.mark.parametrize("extra", ["dev", "mysql", "kafka", "flower"])
+@pytest.mark.parametrize("extra", ["dev", "mysql", "kafka", "flower", "ses"])
 def test_extra_wants_what_its_requirements_want(extra: str) -> None:
     assert PROJECT["optional-dependencies"][extra] == wanted(ROOT / f"requirements-{extra}.in")
 
 
-@pytest.mark.parametrize("extra", ["dev", "mysql", "kafka", "flower"])
+@pytest.mark.parametrize("extra", ["dev", "mysql", "kafka", "flower", "ses"])
 def test_pins_are_the_same_when_another_file_has_them_too(extra: str) -> None:
     def pins(name: str) -> set[str]:
         lines = (ROOT / name).read_text().splitlines()

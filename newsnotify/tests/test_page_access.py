@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.conf import LazySettings
@@ -11,13 +12,15 @@ from django.contrib import admin
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.timezone import now
 
 from accounts import links, sign_ins
 from accounts.links import Kind
 from accounts.models import Role, User
 from accounts.sign_ins import Origin
-from accounts.tests.factories import make_user
+from accounts.tests.factories import make_passkey, make_user
 from news.tests.factories import make_article, make_source, make_topic
+from notifications import channels, proofs, unsubscribing
 from notifications.tests.factories import tell
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +35,8 @@ PAGES = {
     "account/password": OPEN,
     "account/password/reset?token={reset_token}": OPEN,
     "account/verify?token={verify_token}": OPEN,
+    "channels/verify?token={channel_token}": OPEN,
+    "channels/stop?token={stop_token}": OPEN,
     "articles": NEWS,
     "articles/{article}": NEWS,
     "articles/{article}/changes": NEWS,
@@ -40,24 +45,46 @@ PAGES = {
     "sources/{source}": NEWS,
     "inbox": SIGNED_IN,
     "inbox/read": SIGNED_IN,
+    "inbox/sent": SIGNED_IN,
     "subscriptions": SIGNED_IN,
+    "subscriptions/preview": SIGNED_IN,
+    "subscriptions/import": SIGNED_IN,
+    "subscriptions/export": SIGNED_IN,
+    "subscriptions/unfollow": SIGNED_IN,
+    "subscriptions/{subscription}": SIGNED_IN,
+    "rules/{rule}": SIGNED_IN,
+    "rules/{rule}/apply": SIGNED_IN,
     "topics/{topic}/follow": SIGNED_IN,
     "sources/{source}/follow": SIGNED_IN,
     "settings": SIGNED_IN,
     "settings/profile": SIGNED_IN,
+    "settings/preferences": SIGNED_IN,
     "settings/security": SIGNED_IN,
     "settings/security/password": SIGNED_IN,
     "settings/security/email": SIGNED_IN,
     "settings/security/verify": SIGNED_IN,
+    "settings/security/sign-ins/end": SIGNED_IN,
     "settings/security/sign-ins/{sign_in}/end": SIGNED_IN,
+    "settings/channels": SIGNED_IN,
+    **{
+        f"settings/channels/{{channel}}/{name}": SIGNED_IN
+        for name in ("verify", "ask", "test", "switch", "secret", "remove")
+    },
+    "settings/security/app": SIGNED_IN,
+    "settings/security/passkeys": SIGNED_IN,
+    "settings/security/passkeys/{passkey}": OWN,
+    "settings/security/recovery-codes": SIGNED_IN,
     "settings/export": SIGNED_IN,
     "settings/delete": SIGNED_IN,
     "inbox/{notification}": OWN,
     "inbox/{notification}/why": OWN,
     "articles/{article}/why": SIGNED_IN,
 }
-# Answered ahead of everything that looks for a person, or for programs.
-OTHER_ROUTES = {"livez", "readyz", "metrics", "api/v1", "api/v1/{}"}
+# Answered ahead of everything that looks for a person, for programs, or a step on a way in.
+OTHER_ROUTES = {
+    "livez", "readyz", "metrics", "api/v1", "api/v1/{}",
+    "account/second-step", "api/v1/auth/login", "api/v1/auth/callback",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,11 +103,19 @@ class World:
 def world() -> World:
     reader, other, topic = make_user(), make_user(), make_topic()
     source = make_source(topic=topic)
+    channel, _ = channels.add(user=reader, kind="email", given={"address": "a@b.org"}, now=now())
+    link = urlsplit(proofs.question_of(channel.proof).link)
     rows = {
+        "channel": channel.pk,
+        "channel_token": dict(parse_qsl(link.query))["token"],
+        "stop_token": dict(parse_qsl(urlsplit(unsubscribing.link(channel)).query))["token"],
         "article": make_article(source).pk,
         "topic": topic.slug,
         "source": source.pk,
+        "subscription": 1,
+        "rule": 1,
         "sign_in": sign_ins.begin(user=reader, origin=Origin()).pk,
+        "passkey": make_passkey(reader).pk,
         "verify_token": links.token(Kind.VERIFY, other),
         "reset_token": links.token(Kind.RESET_PASSWORD, other),
         "notification": tell(reader, topic=topic, url="https://a.example/x").pk,

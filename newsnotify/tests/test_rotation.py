@@ -62,6 +62,24 @@ def test_key_in_the_data_directory_is_replaced_and_read_until_it_is_forgotten(
     assert run(environment, READ, signed) == ""
 
 
+STORE = """
+from accounts.models import Totp, User
+Totp.objects.create(user=User.objects.create_user("ann@example.org"), secret="of her phone")
+"""
+SHOW = "from accounts.models import Totp; print(Totp.objects.get().secret)"
+
+
+def test_what_is_stored_encrypted_outlives_the_key_that_is_forgotten(
+    environment: dict[str, str],
+) -> None:
+    manage(environment, "migrate", "--verbosity=0")
+    run(environment, STORE)
+    manage(environment, "rotate_secret_key")
+    assert run(environment, SHOW) == "of her phone"
+    manage(environment, "rotate_secret_key", "--forget")
+    assert run(environment, SHOW) == "of her phone"
+
+
 def test_key_in_the_environment_is_left_to_the_operator_with_what_to_set(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

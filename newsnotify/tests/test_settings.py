@@ -75,6 +75,7 @@ def setting(folder: Path, name: str, **variables: str) -> object:
         ("EMAIL_URL", "mail://host", "smtp://user:password@host:587"),
         ("EMAIL_FROM", "nobody", "news@example.org"),
         ("SMS_URL", "twilio://host", "an Apprise URL with {to}"),
+        ("SMS_URL", "nonsense://host/{to}", "twilio://SID:TOKEN@FROM/{to}"),
         ("OIDC_ISSUER", "login", "https://login.example.org"),
         ("OIDC_CLIENT_ID", "me", "OIDC_ISSUER"),
         ("VAPID_SUBJECT", "me", "mailto:you@example.org"),

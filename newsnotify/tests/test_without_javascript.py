@@ -56,6 +56,7 @@ def test_reader_signs_up_follows_reads_changes_and_leaves(
     follow(page)
     read(page, house)
     change_profile(page)
+    change_preferences(page)
     end_another_session(page, page_of(browser, house, user_agent=PHONE))
     change_password(page, page_of(browser, house, user_agent=PHONE))
     change_email(page, house)
@@ -75,6 +76,7 @@ def sign_up(page: Any) -> None:
 
 def verify(page: Any, house: House) -> None:
     page.goto(link_to(EMAIL, house, "Confirm your e-mail address"))
+    press(page, "Confirm this address")
     expect(page.get_by_role("heading", name="Your e-mail is verified")).to_be_visible()
 
 
@@ -108,6 +110,22 @@ def change_profile(page: Any) -> None:
     press(page, "Save")
     expect(page.get_by_role("status")).to_have_text("Saved.")
     expect(page.get_by_label("Name")).to_have_value("New Comer")
+
+
+def change_preferences(page: Any) -> None:
+    page.get_by_role("link", name="Preferences").click()
+    week = page.get_by_role("list", name="Your week")
+    expect(week).to_contain_text("Monday: at once 00:00\u201324:00")
+    page.get_by_label("Quiet hours").last.check()
+    press(page, "Draw it again")
+    expect(week).to_contain_text("Monday: at once 07:00\u201322:00")
+    press(page, "Add times")
+    page.get_by_label("Tue").check()
+    page.get_by_label("Until").last.fill("12:00")
+    press(page, "Save")
+    expect(page.get_by_role("status").first).to_have_text("Saved.")
+    expect(week).to_contain_text("Tuesday: at once 08:00\u201312:00")
+    expect(week).to_contain_text("Monday: only critical 00:00\u201324:00")
 
 
 def sign_in(page: Any, email: str, password: str) -> None:
@@ -153,6 +171,7 @@ def change_email(page: Any, house: House) -> None:
     press(page, "Send a link there")
     expect(page.get_by_text(f"We sent a link to {OTHER_EMAIL}")).to_be_visible()
     page.goto(link_to(OTHER_EMAIL, house, "Confirm your new e-mail address"))
+    press(page, "Confirm this address")
     expect(page.get_by_text(OTHER_EMAIL)).to_be_visible()
     farewell = (EMAIL, "Your account has another e-mail address now")
     until(lambda: farewell in [(mail["To"], mail["Subject"]) for mail in house.post.mails])

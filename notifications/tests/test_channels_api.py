@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils.timezone import now
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
@@ -10,6 +11,7 @@ from accounts.audit import By
 from accounts.links import Kind
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, client_of, make_user
+from news.tests.factories import make_topic
 from newsnotify.lib.outbound_policy import OutboundPolicy
 from notifications import cursors
 from notifications.models import Channel, Delivery, Notification
@@ -130,6 +132,17 @@ def test_secret_is_rotated_for_webhooks_alone(ann: User, client: APIClient) -> N
     assert Webhook.repeats_unknown
 
 
+def test_secrets_outlive_the_key_that_sealed_them_when_it_is_forgotten(
+    client: APIClient, settings: Settings
+) -> None:
+    made = client.post(PATH, {"kind": "webhook", "url": "https://example.org/"}).json()
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "the key that took its place, as long as it has to be"
+    call_command("rotate_secret_key", "--forget")
+    settings.SECRET_KEY_FALLBACKS = []
+    assert Channel.objects.get().opened["secrets"] == [made["secret"]]
+
+
 def test_account_s_own_channel_keeps_in_step_with_it() -> None:
     user = services.register(email="new@example.org", password=PASSWORD)
     own = Channel.objects.get(user=user)
@@ -178,3 +191,18 @@ def test_dead_letters_are_listed_filtered_and_sent_once_more(ann: User, client: 
         ("replayed", f"user {ann.pk}"),
         ("delivered", "worker"),
     ]
+
+
+def test_subscription_names_channels_of_its_own_user_only(client: APIClient, ann: User) -> None:
+    make_topic("tech")
+    mine, other = make_phone(ann), make_phone(make_user("bob@example.org"))
+    wish = {"kind": "topic", "topic": "tech"}
+    refused = client.post("/api/v1/subscriptions", {**wish, "channels": [mine.pk, other.pk]})
+    assert refused.status_code == 400
+    assert refused.json() == {"channels": [f"You have no channel {other.pk}."]}
+    made = client.post("/api/v1/subscriptions", {**wish, "channels": [mine.pk]}).json()
+    assert made["channels"] == [mine.pk]
+    path = f"/api/v1/subscriptions/{made['id']}"
+    assert client.patch(path, {"channels": [other.pk]}).status_code == 400
+    assert client.patch(path, {"paused": True}).json()["channels"] == [mine.pk]
+    assert client.patch(path, {"channels": []}).json()["channels"] == []

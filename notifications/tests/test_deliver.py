@@ -120,7 +120,7 @@ def test_hanging_endpoint_delays_nobody_else(
 ) -> None:
     monkeypatch.setattr("notifications.transports.webhook.Webhook.seconds", 3.0)
     make_webhook(ann, server)
-    answered_meanwhile = []
+    answered_meanwhile: list[Request] = []
 
     def hang(_: Request) -> Any:
         with server_of_bob:

@@ -15,6 +15,8 @@ from notifications.models import Channel, Delivery, Notification
 from notifications.tests.delivering import make_phone, notify, states
 from notifications.tests.factories import announce, follow, make_event, make_followers
 from subscriptions.models import Subscription
+from subscriptions.services import change as change_subscription
+from subscriptions.services import subscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +78,23 @@ def test_chosen_channels_of_a_subscription_are_the_only_ones_unless_another_name
     announce(source)
     fan_out_due(NOW)
     assert reached() == {(ann.pk, work.pk), (ann.pk, home.pk)}
+
+
+def test_channels_that_a_keyword_query_names_are_used_and_those_of_a_muted_wish_are_not() -> None:
+    topic, ann = make_topic(), make_user()
+    home, work = make_phone(ann, "home"), make_phone(ann, "work")
+    by_query, _ = subscribe(user=ann, query="moon", channels=[work])
+    muted, _ = subscribe(user=ann, topic=topic, channels=[home], muted_until=NOW + timedelta(1))
+    make_event(topic=topic, title="Water on the Moon")
+    fan_out_due(NOW)
+    assert reached() == {(ann.pk, work.pk)}
+    Delivery.objects.all().delete()
+    change_subscription(subscription=muted, changes={"muted_until": None})
+    make_event(topic=topic, title="The Moon again")
+    fan_out_due(NOW)
+    assert reached() == {(ann.pk, home.pk), (ann.pk, work.pk)}
+    change_subscription(subscription=by_query, changes={"channels": []})
+    assert not by_query.channels.exists()
 
 
 @pytest.mark.parametrize(

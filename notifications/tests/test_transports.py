@@ -29,7 +29,7 @@ PAUSES = {
 }
 
 
-@pytest.fixture(params=TRANSPORTS.values(), ids=TRANSPORTS.keys())
+@pytest.fixture(params=list(TRANSPORTS.values()), ids=list(TRANSPORTS))
 def transport(request: pytest.FixtureRequest) -> Transport:
     found: Transport = request.param
     return found

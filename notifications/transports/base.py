@@ -102,6 +102,7 @@ class Transport(ABC):
     # id, where whoever gets it can tell; else it is held for somebody to decide.
     repeats_unknown: ClassVar[bool]
     is_for_people: ClassVar[bool] = True  # who need not be told what they have read
+    bounces: ClassVar[bool] = False  # as mail does that is sent to nobody
     needs_proof: ClassVar[bool] = False  # a code has to be sent back before anything else goes
     at_once: ClassVar[int] = 8  # attempts in flight to one provider, by one process
     seconds: ClassVar[float] = 30.0  # after which an attempt is given up

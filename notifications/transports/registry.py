@@ -3,12 +3,18 @@
 from collections.abc import Mapping
 
 from notifications.transports.base import Transport
+from notifications.transports.chat import Chat
+from notifications.transports.email import Email
 from notifications.transports.mock import Mock
+from notifications.transports.sms import Sms
 from notifications.transports.webhook import Webhook
 
 TRANSPORTS: Mapping[str, Transport] = {
     transport.kind: transport
     for transport in (
+        Email(),
+        Sms(),
+        Chat(),
         Mock(),
         Webhook(),
     )

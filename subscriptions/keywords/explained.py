@@ -19,7 +19,8 @@ def explained(node: Node) -> str:
         return f"not {_inner(node.part)}"
     if isinstance(node, Or):
         return "either " + " or ".join(map(_inner, node.parts))
-    return ", and ".join(map(_inner, node.parts))
+    wanted_first = sorted(node.parts, key=lambda part: isinstance(part, Not))
+    return ", and ".join(map(_inner, wanted_first))
 
 
 def _inner(node: Node) -> str:

@@ -50,6 +50,7 @@ def test_topic_is_followed_once_when_posted_twice(client: APIClient, slash: str)
         "min_priority": "low",
         "muted_until": None,
         "paused": False,
+        "channels": [],
     }
     assert client.get(PATH + slash).json()["count"] == 1
 

@@ -129,7 +129,7 @@ def test_subscriptions_list_what_is_followed(client: Client, ann: User) -> None:
     page = client.get("/subscriptions").content.decode()
     assert "Boats at sea" in page
     assert "Circuit Weekly" in page
-    assert "Gardening" not in page
+    assert "Follow Gardening" not in page
 
 
 def test_subscriptions_lead_to_sign_in_when_signed_out(client: Client) -> None:

@@ -3,8 +3,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
-from newsnotify import kept
+from newsnotify import kept, reencryption
 
 NAME = "secret_key"
 
@@ -19,7 +20,8 @@ class Command(BaseCommand):
         parser.add_argument("--forget", action="store_true", help="end all former keys instead")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        forget = options["forget"]
+        if forget := options["forget"]:
+            self._renew()
         if not settings.KEEPS_SECRET_KEY:
             self._tell(forget)
             return
@@ -28,6 +30,16 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"DATA_DIR: {settings.DATA_DIR}: {error.strerror}") from error
         self.stdout.write("Done; restart NewsNotify.")
+
+    def _renew(self) -> None:
+        """Have nothing depend on the keys that go; they are kept when that fails."""
+        try:
+            done, lost = reencryption.renew()
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database is away, and no key was forgotten: {error}"
+            ) from error
+        self.stderr.write(f"Encrypted anew: {done}. Readable by no key: {lost}.")
 
     def _tell(self, forget: bool) -> None:
         """Say what to set: the environment is not ours to change."""

@@ -1,7 +1,9 @@
 /* Small manners of every page. All of them work without it. */
 
 const UNITS = [["minute", 60, 3600], ["hour", 3600, 86400], ["day", 86400, 7 * 86400]];
-const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "narrow" });
+// Narrow is "5m ago" in English, but "-5 мин" in Russian, where short says "5 мин. назад".
+const { lang } = document.documentElement;
+const words = new Intl.RelativeTimeFormat(lang, { style: lang === "en" ? "narrow" : "short" });
 
 /** Say how long ago a moment was; from a week on the page's own words stay. */
 function ago(moment) {

@@ -44,4 +44,4 @@ def _wanted(options: dict[str, Any]) -> dict[str, Any]:
             raise CommandError(f"--since: '{options['since']}' is no time like 2026-03-01T12:00Z")
         wanted["created_at__gte"] = make_aware(moment) if is_naive(moment) else moment
     names = {"kind": "kind", "channel": "channel_id"}
-    return wanted | {names[name]: options[name] for name in names if options[name]}
+    return wanted | {field: options[name] for name, field in names.items() if options[name]}

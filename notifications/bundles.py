@@ -1,0 +1,67 @@
+"""Several notifications in one parcel: digests, and what was over a limit.
+
+Which deliveries are in it stands in their rows before it is sent. So a delivery is in one parcel
+at most, and a parcel that is sent again is the same one.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from newsnotify.lib.deadlocks import repeated
+from notifications.claims import LEASE, NEEDED
+from notifications.holding import TOGETHER
+from notifications.models import Channel, Delivery
+from notifications.transports.base import Size
+from subscriptions.timing import Reason
+
+MOST = 200  # in a parcel
+
+_NAMES = {Reason.DIGEST: Size.DIGEST, Reason.LIMIT: Size.BUNDLE}
+
+
+def is_shared(row: Delivery) -> bool:
+    """Tell whether a leased delivery goes together with others."""
+    return bool(row.parcel) or (row.state == Delivery.State.HELD and row.reason in TOGETHER)
+
+
+def gather(row: Delivery, now: datetime) -> list[Delivery]:
+    """Lease all that go in one parcel with a leased delivery, and write down that they do.
+
+    Empty when somebody else gathered it meanwhile.
+    """
+    return repeated(lambda: _gather(row, now))
+
+
+def size_of(rows: Sequence[Delivery]) -> Size:
+    if rows[0].parcel.startswith(Size.DIGEST):
+        return Size.DIGEST
+    return Size.BUNDLE if len(rows) > 1 else Size.ONE
+
+
+@transaction.atomic
+def _gather(row: Delivery, now: datetime) -> list[Delivery]:
+    # Whoever gathers for this channel at the same time waits, and finds them taken.
+    channel = row.channel
+    assert channel  # noqa: S101 - for the type checker: `looking` ends the others
+    Channel.objects.select_for_update().filter(pk=channel.pk).first()
+    mine = Delivery.objects.filter(pk=row.pk, lease=row.lease).first()
+    if mine is None:
+        return []
+    alike = Delivery.objects.filter(channel=channel)
+    if mine.parcel:
+        alike = alike.filter(parcel=mine.parcel, state__in=Delivery.OPEN)
+    else:
+        is_ripe = Q(due_at__lte=now) | ~Q(lease="")
+        alike = alike.filter(is_ripe, state=mine.state, reason=mine.reason, parcel="")
+    others = alike.exclude(pk=row.pk).order_by("pk").values_list("pk", flat=True)[: MOST - 1]
+    pks = sorted([row.pk, *others])
+    name = mine.parcel or f"{_NAMES[Reason(mine.reason)]}_{pks[0]}"
+    members = Delivery.objects.filter(pk__in=pks)
+    members.update(lease=row.lease, parcel=name, due_at=now + LEASE)
+    found = list(members.select_related(*NEEDED).order_by("pk"))
+    for each in found:
+        each.lost = max(each.lost, row.lost)
+    return found
