@@ -44,6 +44,9 @@ _REASONS: dict[str, Text] = {
     "window": gettext_lazy("It is outside the hours at which you want to be told."),
     "digest": gettext_lazy("It waits for your next digest."),
     "limit": gettext_lazy("You have set how many messages may come here; this one was over."),
+    "ladder": gettext_lazy("On your ladder its turn has not come yet."),
+    "not_in_ladder": gettext_lazy("Your ladder does not name such a channel."),
+    "less_urgent": gettext_lazy("Your ladder uses this channel for what is more urgent."),
     "no_channel": gettext_lazy("You had no verified channel of the kind that was asked for."),
     "read": gettext_lazy("You had read it already."),
     "archived": gettext_lazy("You had put it away already."),
@@ -60,9 +63,14 @@ _REASONS: dict[str, Text] = {
     "account closed": gettext_lazy("The account is closed."),
 }
 
+_TOGETHER: dict[str, Text] = {
+    "digest": gettext_lazy("It went with a digest."),
+    "bundle": gettext_lazy("It went in one message with others."),
+}
+
 _REMEDIES: dict[str, tuple[Text, str]] = {
     **dict.fromkeys(
-        ("quiet_hours", "window", "digest", "limit"),
+        ("quiet_hours", "window", "digest", "limit", "ladder", "not_in_ladder", "less_urgent"),
         (gettext_lazy("Change when you are told"), PREFERENCES),
     ),
     **dict.fromkeys(
@@ -105,6 +113,8 @@ def state(way: Way) -> Said:
     parts = [str(_STATES.get(way.state, way.state))]
     if way.due_at and way.is_ahead and way.state in _STILL:
         parts = [str(_STILL[way.state]) % {"at": when(way.due_at)}]
+    if way.state in ("sent", "delivered") and way.parcel in _TOGETHER:
+        parts.append(str(_TOGETHER[way.parcel]))
     if way.reason:
         parts.append(reason(way.reason))
     remedy, path = _REMEDIES.get(way.reason, ("", ""))

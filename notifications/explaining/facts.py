@@ -124,6 +124,7 @@ class Way:
     reason: str
     due_at: datetime | None
     is_ahead: bool = False  # something is to be done, and not yet
+    parcel: str = ""  # digest or bundle, if it goes with others
     tries: tuple[Try, ...] = ()
 
 

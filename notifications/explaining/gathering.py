@@ -14,6 +14,7 @@ from notifications.explaining.facts import (
     Facts,
     Origin,
     Person,
+    Rule,
     Telling,
     Told,
     Try,
@@ -22,7 +23,17 @@ from notifications.explaining.facts import (
     Wish,
 )
 from notifications.matches import news_of
-from notifications.models import Attempt, Channel, Delivery, Event, Kind, Notification, Place
+from notifications.models import (
+    Attempt,
+    Channel,
+    Delivery,
+    Event,
+    EventMatch,
+    Kind,
+    Notification,
+    Place,
+)
+from notifications.rulings import matched_by, priority_by
 from subscriptions.keywords import Document, explained, parse
 from subscriptions.match import Reason, why
 from subscriptions.models import Kind as Wished
@@ -79,11 +90,12 @@ def _facts(event_id: int, user: User, now: datetime, origin: Origin | None) -> F
 
 
 def _telling(event: Event, user: User) -> Telling:
-    source = event.source
+    source, rules = event.source, _rules(event, user)
+    priority = priority_by({rule.action for rule in rules}, event.priority)
     is_to_him, role = _addressed(event, user)
     return Telling(
         event_id=event.pk,
-        priority=event.priority,
+        priority=priority,
         category=event.category,
         created_at=event.created_at,
         release_time=event.release_time,
@@ -92,7 +104,8 @@ def _telling(event: Event, user: User) -> Telling:
         expires_at=event.expires_at,
         withdrawn_at=event.withdrawn_at,
         fanned_out_at=event.fanned_out_at,
-        wishes=tuple(_wish(reason) for reason in _reasons(event, user)),
+        wishes=tuple(_wish(reason) for reason in _reasons(event, user, priority)),
+        rules=rules,
         is_addressed=event.is_addressed,
         is_to_him=is_to_him,
         role=role,
@@ -101,8 +114,17 @@ def _telling(event: Event, user: User) -> Telling:
     )
 
 
-def _reasons(event: Event, user: User) -> Iterable[Reason]:
-    ask = partial(why, user=user, priority=event.priority, moment=event.release_time)
+def _rules(event: Event, user: User) -> tuple[Rule, ...]:
+    """List the rules that act on it: those on queries that it matched when it was told."""
+    if event.is_addressed:
+        return ()
+    matched = EventMatch.objects.filter(event__in=matched_by(event)).values("query")
+    rows = user.rules.filter(is_paused=False, query__in=matched).order_by("pk")
+    return tuple(Rule(row.pk, row.action, row.query_text) for row in rows)
+
+
+def _reasons(event: Event, user: User, priority: str) -> Iterable[Reason]:
+    ask = partial(why, user=user, priority=priority, moment=event.release_time)
     if event.is_addressed:
         for topic_id in event.audience.get("topics", []):
             news = News(Document.of(title="", message=""), topic_id, None)
@@ -184,6 +206,7 @@ def _way(row: Delivery, now: datetime) -> Way:
         reason=row.reason,
         due_at=due_at,
         is_ahead=due_at is not None and due_at > now,
+        parcel=row.parcel.partition("_")[0],
         tries=tuple(
             Try(each.at, each.result, each.status_code, each.detail, each.actor)
             for each in row.log.all()

@@ -105,6 +105,10 @@ _REMEDIES: dict[Code, tuple[Text, str]] = {
     Code.UNSUBSCRIBED: (gettext_lazy("Switch notifications on"), PREFERENCES),
     Code.PRIORITY_NOT_WANTED: (gettext_lazy("Let this priority through"), PREFERENCES),
     Code.CATEGORY_NOT_WANTED: (gettext_lazy("Let this category through"), PREFERENCES),
+    **dict.fromkeys(
+        (Code.RULE_READ, Code.RULE_SILENCE, Code.RULE_RAISE, Code.RULE_LOWER),
+        (gettext_lazy("Change the rule"), SUBSCRIPTIONS),
+    ),
     Code.NO_CHANNEL: (gettext_lazy("Add a channel"), CHANNELS),
 }
 

@@ -8,8 +8,10 @@ from news.tests.factories import NOW
 from notifications.explaining import channel_words, timeline_words, words
 from notifications.explaining.facts import Rule, Way, Wish
 from notifications.explaining.findings import Code, Effect, Finding, Moment, Step
+from notifications.holding import LADDER
 from notifications.models import Channel, Delivery
-from notifications.transports.base import Result
+from notifications.transports.base import Result, Size
+from subscriptions.ladder import Skip
 from subscriptions.timing import Reason
 
 WISH = Wish(id=7, kind="keyword", name="secret", created_at=NOW, words="the word “secret”")
@@ -35,7 +37,17 @@ WAY = Way(
     due_at=NOW,
     is_ahead=True,
 )
-OURS = {*Reason, "no_channel", "read", "archived", "deleted", "unsubscribed", "channel disabled"}
+OURS = {
+    *Reason,
+    *Skip,
+    LADDER,
+    "no_channel",
+    "read",
+    "archived",
+    "deleted",
+    "unsubscribed",
+    "channel disabled",
+}
 
 
 @pytest.mark.parametrize("code", Code)
@@ -87,3 +99,10 @@ def test_times_are_told_by_the_active_clock() -> None:
     assert channel_words.state(replace(WAY, state="retry")).text.startswith(
         "It failed and is tried"
     )
+
+
+@pytest.mark.parametrize("size", [Size.DIGEST, Size.BUNDLE])
+def test_what_went_with_others_says_so(size: Size) -> None:
+    alone = replace(WAY, state="sent", reason="")
+    together = replace(alone, parcel=size.value)
+    assert len(channel_words.state(together).text) > len(channel_words.state(alone).text)
