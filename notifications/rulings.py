@@ -67,6 +67,11 @@ def groups(priority: str, rulings: Rulings, events: Collection[int]) -> Iterator
             yield Group(Priority(priority).shifted(step), told & who)
 
 
+def priority_by(actions: Collection[str], priority: str) -> str:
+    """Tell the priority that an event has for somebody whose rules ask for these actions."""
+    return Priority(priority).shifted(_step(actions)).value
+
+
 def carry_out(event: Event, now: datetime, cursor: CursorWrapper) -> None:
     """Do to the notifications of a chunk, just inserted, what rules of their users say."""
     if not rulings_of(event) & _MARKS:

@@ -98,6 +98,8 @@ def read(page: Any, house: House) -> None:
     expect(mark).to_have_attribute("aria-pressed", "true")
     page.get_by_role("link", name="For you").click()
     expect(page.get_by_role("heading", name="For you")).to_be_visible()
+    page.get_by_role("link", name="Why did I get this?").click()
+    expect(page.get_by_role("heading", name="Why you were told")).to_be_visible()
 
 
 def change_profile(page: Any) -> None:

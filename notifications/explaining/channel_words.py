@@ -1,7 +1,6 @@
 """What became of a notification on each channel, in words."""
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from notifications.explaining.facts import Way
@@ -33,12 +32,21 @@ _STATES: dict[str, Text] = {
     "bounced": gettext_lazy("It came back."),
 }
 
+_STILL: dict[str, Text] = {  # those with a time of which more is to come
+    "pending": gettext_lazy("It is to be sent, %(at)s."),
+    "held": gettext_lazy("It is held until %(at)s."),
+    "retry": gettext_lazy("It failed and is tried again, %(at)s."),
+}
+
 # Reasons that are not what a provider said, but ours.
 _REASONS: dict[str, Text] = {
     "quiet_hours": gettext_lazy("Your quiet hours hold it."),
     "window": gettext_lazy("It is outside the hours at which you want to be told."),
     "digest": gettext_lazy("It waits for your next digest."),
     "limit": gettext_lazy("You have set how many messages may come here; this one was over."),
+    "ladder": gettext_lazy("On your ladder its turn has not come yet."),
+    "not_in_ladder": gettext_lazy("Your ladder does not name such a channel."),
+    "less_urgent": gettext_lazy("Your ladder uses this channel for what is more urgent."),
     "no_channel": gettext_lazy("You had no verified channel of the kind that was asked for."),
     "read": gettext_lazy("You had read it already."),
     "archived": gettext_lazy("You had put it away already."),
@@ -55,9 +63,14 @@ _REASONS: dict[str, Text] = {
     "account closed": gettext_lazy("The account is closed."),
 }
 
+_TOGETHER: dict[str, Text] = {
+    "digest": gettext_lazy("It went with a digest."),
+    "bundle": gettext_lazy("It went in one message with others."),
+}
+
 _REMEDIES: dict[str, tuple[Text, str]] = {
     **dict.fromkeys(
-        ("quiet_hours", "window", "digest", "limit"),
+        ("quiet_hours", "window", "digest", "limit", "ladder", "not_in_ladder", "less_urgent"),
         (gettext_lazy("Change when you are told"), PREFERENCES),
     ),
     **dict.fromkeys(
@@ -98,8 +111,10 @@ def reason(said: str) -> str:
 def state(way: Way) -> Said:
     """Say how a delivery stands, until when, why, and what could be done about it."""
     parts = [str(_STATES.get(way.state, way.state))]
-    if way.due_at and way.state in ("held", "retry"):
-        parts = [_still(way)]
+    if way.due_at and way.is_ahead and way.state in _STILL:
+        parts = [str(_STILL[way.state]) % {"at": when(way.due_at)}]
+    if way.state in ("sent", "delivered") and way.parcel in _TOGETHER:
+        parts.append(str(_TOGETHER[way.parcel]))
     if way.reason:
         parts.append(reason(way.reason))
     remedy, path = _REMEDIES.get(way.reason, ("", ""))
@@ -108,10 +123,3 @@ def state(way: Way) -> Said:
 
 def outcome(name: str) -> str:
     return str(_RESULTS.get(name, name))
-
-
-def _still(way: Way) -> str:
-    assert way.due_at  # noqa: S101 - for the type checker: the caller looked
-    if way.state == "held":
-        return _("It is held until %(at)s.") % {"at": when(way.due_at)}
-    return _("It failed and is tried again, %(at)s.") % {"at": when(way.due_at)}

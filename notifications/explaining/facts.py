@@ -34,7 +34,6 @@ class Telling:
     """An event, and what of a person's wishes it matches."""
 
     event_id: int
-    title: str
     priority: str  # that it has for this person
     category: str
     created_at: datetime
@@ -45,7 +44,7 @@ class Telling:
     withdrawn_at: datetime | None = None
     fanned_out_at: datetime | None = None
     wishes: tuple[Wish, ...] = ()
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Rule, ...] = ()  # those that are not paused
     is_addressed: bool = False
     is_to_him: bool = False  # by name or by role: preferences do not keep it out of the inbox
     role: str = ""  # that it is addressed to, when he is not named
@@ -74,9 +73,7 @@ class Person:
 class Origin:
     """An article, and how the crawl went that brought it."""
 
-    title: str
     source: str
-    source_path: str
     first_seen_at: datetime
     published_at: datetime | None = None
     first_crawled_at: datetime | None = None  # of its source
@@ -126,6 +123,8 @@ class Way:
     state: str
     reason: str
     due_at: datetime | None
+    is_ahead: bool = False  # something is to be done, and not yet
+    parcel: str = ""  # digest or bundle, if it goes with others
     tries: tuple[Try, ...] = ()
 
 

@@ -9,11 +9,12 @@ from django.urls import reverse
 
 from accounts.models import User
 from news.crawl.decide import BURST
-from news.models import Announcement, Article, Source
+from news.models import Announcement, Article
 from notifications.explaining.facts import (
     Facts,
     Origin,
     Person,
+    Rule,
     Telling,
     Told,
     Try,
@@ -22,7 +23,17 @@ from notifications.explaining.facts import (
     Wish,
 )
 from notifications.matches import news_of
-from notifications.models import Attempt, Channel, Delivery, Event, Kind, Notification, Place
+from notifications.models import (
+    Attempt,
+    Channel,
+    Delivery,
+    Event,
+    EventMatch,
+    Kind,
+    Notification,
+    Place,
+)
+from notifications.rulings import matched_by, priority_by
 from subscriptions.keywords import Document, explained, parse
 from subscriptions.match import Reason, why
 from subscriptions.models import Kind as Wished
@@ -74,26 +85,27 @@ def _facts(event_id: int, user: User, now: datetime, origin: Origin | None) -> F
         others=others,
         origin=origin,
         told=_told(row) if row else None,
-        ways=_ways(row) if row else (),
+        ways=_ways(row, now) if row else (),
     )
 
 
 def _telling(event: Event, user: User) -> Telling:
-    source = event.source
+    source, rules = event.source, _rules(event, user)
+    priority = priority_by({rule.action for rule in rules}, event.priority)
     is_to_him, role = _addressed(event, user)
     return Telling(
         event_id=event.pk,
-        title=str(event),
-        priority=event.priority,
+        priority=priority,
         category=event.category,
         created_at=event.created_at,
         release_time=event.release_time,
         source=str(source) if source else "",
-        source_path=_path_of(source),
+        source_path=reverse("source", args=[source.pk]) if source else "",
         expires_at=event.expires_at,
         withdrawn_at=event.withdrawn_at,
         fanned_out_at=event.fanned_out_at,
-        wishes=tuple(_wish(reason) for reason in _reasons(event, user)),
+        wishes=tuple(_wish(reason) for reason in _reasons(event, user, priority)),
+        rules=rules,
         is_addressed=event.is_addressed,
         is_to_him=is_to_him,
         role=role,
@@ -102,8 +114,17 @@ def _telling(event: Event, user: User) -> Telling:
     )
 
 
-def _reasons(event: Event, user: User) -> Iterable[Reason]:
-    ask = partial(why, user=user, priority=event.priority, moment=event.release_time)
+def _rules(event: Event, user: User) -> tuple[Rule, ...]:
+    """List the rules that act on it: those on queries that it matched when it was told."""
+    if event.is_addressed:
+        return ()
+    matched = EventMatch.objects.filter(event__in=matched_by(event)).values("query")
+    rows = user.rules.filter(is_paused=False, query__in=matched).order_by("pk")
+    return tuple(Rule(row.pk, row.action, row.query_text) for row in rows)
+
+
+def _reasons(event: Event, user: User, priority: str) -> Iterable[Reason]:
+    ask = partial(why, user=user, priority=priority, moment=event.release_time)
     if event.is_addressed:
         for topic_id in event.audience.get("topics", []):
             news = News(Document.of(title="", message=""), topic_id, None)
@@ -168,13 +189,14 @@ def _told(row: Notification) -> Told:
     )
 
 
-def _ways(row: Notification) -> tuple[Way, ...]:
+def _ways(row: Notification, now: datetime) -> tuple[Way, ...]:
     log = Prefetch("log", Attempt.objects.order_by("pk"))
     rows = Delivery.objects.filter(notification=row).select_related("channel").order_by("pk")
-    return tuple(_way(delivery) for delivery in rows.prefetch_related(log))
+    return tuple(_way(delivery, now) for delivery in rows.prefetch_related(log))
 
 
-def _way(row: Delivery) -> Way:
+def _way(row: Delivery, now: datetime) -> Way:
+    due_at = None if row.state == Delivery.State.SENDING else row.due_at  # that is its lease
     return Way(
         id=row.pk,
         kind=row.kind,
@@ -182,7 +204,9 @@ def _way(row: Delivery) -> Way:
         label=(row.channel.label or row.channel.address) if row.channel else "",
         state=row.state,
         reason=row.reason,
-        due_at=None if row.state == Delivery.State.SENDING else row.due_at,  # that is its lease
+        due_at=due_at,
+        is_ahead=due_at is not None and due_at > now,
+        parcel=row.parcel.partition("_")[0],
         tries=tuple(
             Try(each.at, each.result, each.status_code, each.detail, each.actor)
             for each in row.log.all()
@@ -206,9 +230,7 @@ def _origin_of(event: Event) -> Origin | None:
 def _origin(article: Article, *, together: int = 1, is_announced: bool = False) -> Origin:
     source = article.source
     return Origin(
-        title=article.title,
         source=str(source),
-        source_path=_path_of(source),
         first_seen_at=article.first_seen_at,
         # Of a burst each has a time of its own.
         published_at=article.published_at if together <= BURST else None,
@@ -228,7 +250,3 @@ def _of_burst(article: Article) -> Event | None:
         source=article.source_id, article=None, link_key=None, api_key=None, posted_by=None
     )
     return bursts.filter(created_at__gte=article.first_seen_at).order_by("pk").first()
-
-
-def _path_of(source: Source | None) -> str:
-    return reverse("source", args=[source.pk]) if source else ""

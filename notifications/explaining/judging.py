@@ -52,18 +52,17 @@ def _of_origin(facts: Facts) -> Iterator[Finding]:
     origin = facts.origin
     if origin is None:
         return
-    source, path = origin.source, origin.source_path
+    source = origin.source
     if origin.is_burst:
-        yield Finding(Code.BURST, Effect.NOTES, count=origin.together, name=source, path=path)
+        yield Finding(Code.BURST, Effect.NOTES, count=origin.together, name=source)
     if facts.telling:
         return
     if origin.is_announced:
-        yield Finding(Code.ANNOUNCED, Effect.HOLDS, name=source, path=path)
+        yield Finding(Code.ANNOUNCED, Effect.HOLDS, name=source)
     elif origin.is_quiet:
-        at = origin.first_seen_at
-        yield Finding(Code.FIRST_CRAWL, Effect.HOLDS, at=at, name=source, path=path)
+        yield Finding(Code.FIRST_CRAWL, Effect.HOLDS, at=origin.first_seen_at, name=source)
     else:
-        yield Finding(Code.NO_EVENT, Effect.HOLDS, name=source, path=path)
+        yield Finding(Code.NO_EVENT, Effect.HOLDS, name=source)
 
 
 def _of_time(telling: Telling, facts: Facts, *, is_told: bool) -> Iterator[Finding]:

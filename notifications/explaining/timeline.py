@@ -36,5 +36,6 @@ def _of_telling(facts: Facts) -> Iterator[Moment]:
         yield Moment(told.created_at, Step.TOLD)
         if told.read_at:
             yield Moment(told.read_at, Step.READ)
-    if telling and telling.fanned_out_at and not telling.withdrawn_at:
+    is_his_alone = telling and telling.is_to_him and not telling.role
+    if telling and telling.fanned_out_at and not (telling.withdrawn_at or is_his_alone):
         yield Moment(telling.fanned_out_at, Step.TOLD_ALL)

@@ -105,6 +105,10 @@ _REMEDIES: dict[Code, tuple[Text, str]] = {
     Code.UNSUBSCRIBED: (gettext_lazy("Switch notifications on"), PREFERENCES),
     Code.PRIORITY_NOT_WANTED: (gettext_lazy("Let this priority through"), PREFERENCES),
     Code.CATEGORY_NOT_WANTED: (gettext_lazy("Let this category through"), PREFERENCES),
+    **dict.fromkeys(
+        (Code.RULE_READ, Code.RULE_SILENCE, Code.RULE_RAISE, Code.RULE_LOWER),
+        (gettext_lazy("Change the rule"), SUBSCRIPTIONS),
+    ),
     Code.NO_CHANNEL: (gettext_lazy("Add a channel"), CHANNELS),
 }
 
@@ -127,7 +131,7 @@ def of_today() -> str:
 def finding(found: Finding, *, is_discreet: bool = False) -> Said:
     """Say a finding; discreetly, without the names of what somebody follows or looks for."""
     remedy, path = _REMEDIES.get(found.code, ("", ""))
-    if found.code in (Code.FIRST_CRAWL, Code.NOTHING_MATCHES):
+    if found.code is Code.NOTHING_MATCHES:
         path = found.path or path
     return Said(_sentence(found, is_discreet=is_discreet), str(remedy), path)
 

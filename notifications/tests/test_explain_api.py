@@ -61,7 +61,6 @@ def test_notification_is_explained_to_its_reader(ann: User) -> None:
     assert [each["step"] for each in answer["timeline"]] == [
         "accepted",
         "told",
-        "told_all",
         "attempt",
     ]
 

@@ -22,6 +22,7 @@ from notifications.tests.delivering import deliver, make_phone
 from notifications.tests.factories import announce, follow, make_event
 from subscriptions.models import Subscription
 from subscriptions.preferences import set_preferences
+from subscriptions.rules import make_rule
 from subscriptions.services import follow_query
 
 pytestmark = pytest.mark.django_db
@@ -210,6 +211,27 @@ def test_closed_account_is_named(ann: User) -> None:
     assert told_nobody(ann)
     ann.refresh_from_db()
     assert ("account_closed", "holds") in findings(why(event, ann))
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("silence", [("followed", "lets"), ("rule_silence", "holds")]),
+        ("lower", [("min_priority", "holds"), ("rule_lower", "notes")]),
+        ("read", [("followed", "lets"), ("rule_read", "notes"), ("no_channel", "notes")]),
+        ("raise", [("followed", "lets"), ("rule_raise", "notes"), ("no_channel", "notes")]),
+    ],
+)
+def test_rules_are_named_with_what_they_did(ann: User, action: str, expected: Found) -> None:
+    topic = make_topic()
+    follow_with(ann, topic, min_priority=1)
+    rule, _ = make_rule(user=ann, query="storm", action=action)
+    make_rule(user=ann, query="sunshine", action="silence")
+    event = make_event(topic=topic, title="Storm ahead")
+    fan_out_due(SOON)
+    explanation = why(event, ann)
+    assert findings(explanation) == expected
+    assert [each.rule.id for each in explanation.findings if each.rule] == [rule.pk]
 
 
 def change_preferences(user: User, topic: Any) -> None:
