@@ -17,7 +17,10 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
+    from subscriptions import query_index  # has models, which are not there yet above
+
     cache.clear()
+    query_index.forget()
 
 
 @pytest.hookimpl(wrapper=True)

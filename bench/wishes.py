@@ -5,26 +5,41 @@ Words of articles follow Zipf's law. People look for what is rarer: for names, m
 
 import random
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import accumulate
 
-from subscriptions.keywords import Node, parse
+from subscriptions.keywords import Node
+from subscriptions.keywords.syntax import Field, Not, Term, all_of, any_of
 
 VOCABULARY = 60_000
 SYLLABLES = [first + last for first in "bcdfghjklmnprstvz" for last in ("a", "en", "i", "or", "u")]
 COMMON = 1_000  # words that nobody looks for, since they are in one article of ten
+
+
+def _prefix(a: str) -> Node:
+    return Term(a, is_prefix=True)
+
+
+def _in_title(a: str, b: str) -> Node:
+    return all_of([Term(a, Field.TITLE), Term(b)])
+
+
+def _nested(a: str, b: str, c: str, d: str) -> Node:
+    return all_of([any_of([Term(a), Term(b)]), Term(c), Not(Term(d))])
+
+
 # What is looked for, and how often among a hundred: shares for want of a public log of alerts.
-FORMS = {
-    "{a}": 40,
-    "{a} {b}": 25,
-    '"{a} {b}"': 15,
-    "{a} -{b}": 6,
-    "{a} OR {b}": 6,
-    "title:{a} {b}": 3,
-    "({a} OR {b}) {c} -{d}": 2,
-    "{a}*": 2,
-    "topic:bench {a}": 1,
-}
+FORMS: list[tuple[int, int, Callable[..., Node]]] = [
+    (40, 1, Term),
+    (25, 2, lambda a, b: all_of([Term(a), Term(b)])),
+    (15, 2, lambda a, b: Term(f"{a} {b}")),
+    (6, 2, lambda a, b: all_of([Term(a), Not(Term(b))])),
+    (6, 2, lambda a, b: any_of([Term(a), Term(b)])),
+    (3, 2, _in_title),
+    (2, 4, _nested),
+    (2, 1, _prefix),
+    (1, 1, lambda a: all_of([Term("bench", Field.TOPIC), Term(a)])),
+]
 
 
 class Language:
@@ -32,11 +47,11 @@ class Language:
 
     def __init__(self, seed: int) -> None:
         self._chance = random.Random(seed)  # noqa: S311 - chance is enough
-        self.words = list(_words(self._chance))
+        self.words = list(_words(random.Random(0)))  # noqa: S311 - the same
         self._said = list(accumulate(1 / (rank + 3) for rank in range(VOCABULARY)))
         wanted = [1 / (rank + 2_000) ** 0.6 for rank in range(COMMON, VOCABULARY)]
         self._wanted = list(accumulate(wanted))
-        self._forms = list(accumulate(FORMS.values()))
+        self._forms = list(accumulate(share for share, _, _ in FORMS))
 
     def article(self) -> tuple[str, str]:
         """Say a title of 6 to 12 words and a summary of 30 to 70."""
@@ -44,10 +59,9 @@ class Language:
 
     def queries(self) -> Iterator[Node]:
         """Say queries without end, some of them again and again."""
-        forms = list(FORMS)
         while True:
-            form = forms[self._drawn(self._forms)]
-            yield parse(form.format(**{name: self._wish() for name in "abcd"}))
+            _, count, form = FORMS[self._drawn(self._forms)]
+            yield form(*(self._wish() for _ in range(count)))
 
     def _wish(self) -> str:
         return self.words[COMMON + self._drawn(self._wanted)]

@@ -1,7 +1,7 @@
 """Verbs over topics and sources."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from news.models import Fetch, Outcome, Source, SourceQuerySet, Topic
 from newsnotify.lib import doorbell
 from newsnotify.lib.errors import Conflict
 from newsnotify.lib.fields import digest
+from newsnotify.lib.lines import one_line
 from newsnotify.lib.turns import Turn
 
 KEEP_FETCHES = timedelta(days=30)
@@ -107,6 +108,39 @@ def add_source(
     if check and not _has(url):
         url, arrival = _find_feed(url, clock())
     return _keep(url, arrival, topic=topic, title=title, is_brought=is_brought)
+
+
+def known_or_new(titles: Mapping[str, str]) -> tuple[dict[int, Source], dict[str, str]]:
+    """Find or make the sources of many URLs that a reader brought, with titles for new ones.
+
+    Nothing is fetched. Returns the sources by id, and why other URLs are none.
+    """
+    wanted: dict[bytes, tuple[str, str]] = {}
+    refused: dict[str, str] = {}
+    for url, title in titles.items():
+        try:
+            canonical = _canonical(url)
+        except ValidationError as error:
+            refused[url] = " ".join(error.messages)
+        else:
+            wanted.setdefault(digest(canonical), (canonical, one_line(title)[:300]))
+    known = {bytes(source.url_key) for source in _having(wanted)}
+    Source.objects.bulk_create(
+        [
+            Source(**Source.identified_by(url), title=title, is_brought=True)
+            for key, (url, title) in wanted.items()
+            if key not in known
+        ],
+        1_000,
+        ignore_conflicts=True,  # somebody else may bring it at the same time
+    )
+    return {source.pk: source for source in _having(wanted)}, refused
+
+
+def _having(keys: Collection[bytes]) -> Iterator[Source]:
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), 500):
+        yield from Source.objects.filter(url_key__in=ordered[start : start + 500])
 
 
 def _canonical(url: str) -> str:

@@ -36,5 +36,9 @@ SPECTACULAR: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",  # its files are served by us
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"RoleEnum": "accounts.models.Role"},
+    "ENUM_NAME_OVERRIDES": {
+        "PriorityEnum": "subscriptions.priorities.Priority",
+        "RoleEnum": "accounts.models.Role",
+        "RuleActionEnum": "subscriptions.models.RuleAction",
+    },
 }

@@ -65,11 +65,18 @@ def _go_first(number: signal.Signals, do: Callable[[], object]) -> None:
         signal.signal(number, handle)
 
 
+OPML_PATHS = (
+    "/api/v1/sources/import",
+    "/api/v1/subscriptions/import",
+    "/subscriptions/import",
+)
+
+
 def make_application(hubs: Hubs) -> App:
     limited = BodyLimit(
         ThreadedHandler(),
         limit_bytes=settings.BODY_LIMIT_BYTES,
-        larger={"/api/v1/sources/import": settings.OPML_LIMIT_BYTES},
+        larger=dict.fromkeys(OPML_PATHS, settings.OPML_LIMIT_BYTES),
     )
     application: App = ProtocolTypeRouter(
         {

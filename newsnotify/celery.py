@@ -74,6 +74,11 @@ app.conf.update(
             "schedule": timedelta(hours=1),
             "options": {"expires": 1800},
         },
+        "prune keyword queries": {
+            "task": "subscriptions.prune",
+            "schedule": timedelta(hours=1),
+            "options": {"expires": 1800},
+        },
         "prune accounts": {
             "task": "accounts.prune",
             "schedule": timedelta(hours=1),

@@ -27,6 +27,8 @@ def note(due: Sequence[Event]) -> list[Event]:
     ours = set(locked.order_by("pk").values_list("pk", flat=True)) if due else set()
     events = [event for event in due if event.pk in ours]
     matching = [event for event in events if not event.is_addressed]
+    if not matching or query_index.is_empty():
+        return events
     prefetch_related_objects(matching, "topic", "source")
     found = query_index.find([news_of(event) for event in matching])
     large = _large(set(chain.from_iterable(found)))

@@ -19,9 +19,9 @@ _PER_DAY = DAY_SECONDS / Cast(F("rhythm_seconds"), FloatField())
 
 def followed_topics(user: User, now: datetime) -> list[dict[str, Any]]:
     """List the followed topics by name, each with its subscription and its cadence."""
-    pace = Source.objects.filter(topic=OuterRef("pk"), is_paused=False, rhythm_seconds__gt=0)
-    pace = pace.order_by().values("topic").annotate(sum=Sum(_PER_DAY))
-    rows = selectors.topics_for(user).annotate(per_day=Subquery(pace.values("sum")[:1]))
+    paced = Source.objects.filter(topic=OuterRef("pk"), is_paused=False, rhythm_seconds__gt=0)
+    sums = paced.order_by().values("topic").annotate(sum=Sum(_PER_DAY)).values_list("sum")
+    rows = selectors.topics_for(user).annotate(per_day=Subquery(sums[:1]))
     mine = _by(user, Kind.TOPIC, "topic_id")
     topics = rows.filter(pk__in=mine).order_by("name")
     return [_shown(topic, mine[topic.pk], topic.per_day, now) for topic in topics]

@@ -6,9 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from news.models import Topic
 from subscriptions.keywords.grammar import LENGTH
-from subscriptions.models import RuleAction
+from subscriptions.models import RuleAction, Subscription
 from subscriptions.priorities import Priority
 
 TELL = "tell"
@@ -95,8 +96,8 @@ class OptionsForm(forms.Form):
 class UnfollowForm(forms.Form):
     """Which subscriptions to end."""
 
-    unfollow = forms.TypedMultipleChoiceField(coerce=int)
+    unfollow = forms.ModelMultipleChoiceField(Subscription.objects.none())
 
-    def __init__(self, *args: Any, mine: list[int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["unfollow"].choices = [(pk, pk) for pk in mine]
+    def __init__(self, user: User, *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["unfollow"] = forms.ModelMultipleChoiceField(user.subscriptions.all())

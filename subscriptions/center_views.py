@@ -140,10 +140,10 @@ class UnfollowView(SignedInMixin, View):
         return redirect("subscriptions")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        mine = selectors.subscriptions_of(self.user).values_list("pk", flat=True)
-        form = UnfollowForm(request.POST, mine=list(mine))
+        form = UnfollowForm(self.user, request.POST)
         if form.is_valid():
-            count = services.unfollow(user=self.user, ids=form.cleaned_data["unfollow"])
+            ids = [row.pk for row in form.cleaned_data["unfollow"]]
+            count = services.unfollow(user=self.user, ids=ids)
             text = ngettext("%(n)d unfollowed.", "%(n)d unfollowed.", count)
             messages.success(request, text % {"n": count})
         return redirect("subscriptions")

@@ -23,6 +23,8 @@ class Frequencies(NamedTuple):
 
     def per_thousand(self, gram: str) -> float:
         """Tell how many of a thousand articles contain a gram, or guess where few were seen."""
+        if anchors.is_scoped(gram):
+            return anchors.rarity(gram)
         guess, seen = anchors.rarity(gram), self.counts[anchors.key(gram)]
         if seen:
             return 1000 * seen / self.sample

@@ -28,23 +28,31 @@ def wanted_by(
     or news that keyword queries match.
 
     Only users with an id above `after`, and subscriptions that let a priority through at a
-    moment. One query for each wish, each answered by its own index: an OR over all would be
-    answered by none.
+    moment. Of a source without a topic only its followers hear, whatever they look for. One
+    query for each wish, each answered by its own index: an OR over all would be answered by none.
     """
     declined = declining(priority=priority, category=category).filter(user=OuterRef("user"))
     subscriptions = open_to(priority=priority, moment=moment)
     subscriptions = subscriptions.filter(user__is_active=True, user_id__gt=after)
     subscriptions = subscriptions.exclude(Exists(declined))
-    asked: list[tuple[str, Wish]] = [("topic", topic_id) for topic_id in topics]
+    asked = [("topic", topic_id) for topic_id in topics]
     if source_id is not None:
         asked.append(("source", source_id))
-    asked += [("query", wish) for wish in queries]
-    return [
-        subscriptions.filter(**{kind if isinstance(key, int) else f"{kind}__in": key}).values_list(
-            "user_id", flat=True
-        )
-        for kind, key in asked
+    wanted = [subscriptions.filter(**{kind: key}) for kind, key in asked]
+    if source_id is not None and not topics:
+        subscriptions = subscriptions.filter(Exists(_following(OuterRef("user"), source_id)))
+    wanted += [
+        subscriptions.filter(query=wish)
+        if isinstance(wish, int)
+        # Of what many queries find a person may have several.
+        else subscriptions.filter(query__in=wish).distinct()
+        for wish in queries
     ]
+    return [rows.values_list("user_id", flat=True) for rows in wanted]
+
+
+def _following(user: OuterRef | int, source_id: int) -> QuerySet[Subscription]:
+    return Subscription.objects.filter(user=user, source=source_id)
 
 
 def open_to(*, priority: str, moment: datetime) -> QuerySet[Subscription]:
@@ -79,6 +87,8 @@ class Reason(NamedTuple):
 def why(*, user: User, news: News, priority: str, moment: datetime) -> list[Reason]:
     """List the subscriptions of a user that news matches, oldest first."""
     rows = Subscription.objects.filter(user=user).select_related("topic", "source", "query")
+    if news.source_id and not news.topic_id and not _following(user.pk, news.source_id).exists():
+        return []
     return [
         Reason(row, _hindrance(row, priority, moment))
         for row in rows.order_by("pk")

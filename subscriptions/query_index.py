@@ -45,6 +45,18 @@ class Wanted(NamedTuple):
         )
 
 
+# Program, topic and source, as the database has them. Programs made ready would be lists, which
+# the garbage collector goes through again and again: that took half of the time.
+_Row = tuple[str, int | None, int | None]
+REMEMBERED = 200_000  # queries a process, in about 60 MB: some match again and again
+_remembered: dict[int, _Row] = {}
+
+
+def forget() -> None:
+    """Remember no query any more, for those who use ids again: tests."""
+    _remembered.clear()
+
+
 def add(query: KeywordQuery, node: Node) -> None:
     """Put a query under its grams, those that few articles contain."""
     KeywordAnchor.objects.bulk_create(anchors_of(query, node))
@@ -58,6 +70,11 @@ def anchors_of(query: KeywordQuery, node: Node) -> list[KeywordAnchor]:
     ]
 
 
+def is_empty() -> bool:
+    """Tell whether nobody asks for anything."""
+    return not KeywordAnchor.objects.exists()
+
+
 def find(news: Sequence[News]) -> list[list[int]]:
     """List, for each of these, the ids of the queries that match it, in order.
 
@@ -68,7 +85,7 @@ def find(news: Sequence[News]) -> list[list[int]]:
     candidates = [_candidates(each, standing) for each in keys]
     wanted = _wanted(set().union(*candidates))
     return [
-        sorted(pk for pk in found if pk in wanted and wanted[pk].is_met_by(each))
+        sorted(pk for pk in found if pk in wanted and _is_met(wanted[pk], each))
         for each, found in zip(news, candidates, strict=True)
     ]
 
@@ -90,10 +107,19 @@ def _standing(keys: Collection[int]) -> dict[int, list[tuple[int, int]]]:
     return found
 
 
-def _wanted(ids: Collection[int]) -> dict[int, Wanted]:
-    return {
-        pk: Wanted(orjson.loads(program), *scope) for pk, program, *scope in _rows(_WANTED, ids)
-    }
+def _wanted(ids: set[int]) -> dict[int, _Row]:
+    """Read queries, those not remembered: a row never changes, and its id is not used again."""
+    found = {pk: row for pk in ids if (row := _remembered.get(pk))}
+    found |= {pk: (*row,) for pk, *row in _rows(_WANTED, ids - found.keys())}
+    if len(_remembered) + len(found) > REMEMBERED:
+        _remembered.clear()
+    _remembered.update(found)
+    return found
+
+
+def _is_met(row: _Row, news: News) -> bool:
+    program, topic_id, source_id = row
+    return Wanted(orjson.loads(program), topic_id, source_id).is_met_by(news)
 
 
 def _rows(sql: str, values: Collection[int]) -> Iterator[tuple[Any, ...]]:

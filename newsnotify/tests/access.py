@@ -27,6 +27,10 @@ PRODUCERS = frozenset({Who.KEY, Who.ADMIN})
 OWNER_AND_PRODUCERS = OWNER | PRODUCERS
 
 
+class Multipart(dict[str, Any]):
+    """A body that is no JSON."""
+
+
 @dataclass(frozen=True)
 class Route:
     method: str
@@ -109,6 +113,8 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("GET", f"{API}/subscriptions"),
             Route("POST", f"{API}/subscriptions", {"kind": "topic", "topic": "own"}),
             Route("POST", f"{API}/subscriptions/preview", {"kind": "keyword", "query": "moon"}),
+            Route("GET", f"{API}/subscriptions/export"),
+            Route("POST", f"{API}/subscriptions/import", Multipart(file="<opml/>")),
             Route("POST", f"{API}/subscriptions/bulk", {"unfollow": [1]}),
             Route("GET", f"{API}/rules"),
             Route("POST", f"{API}/rules", {"query": "moon", "action": "silence"}),

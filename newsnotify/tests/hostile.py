@@ -105,7 +105,7 @@ PRIVATE = {
     "octal": "http://0177.0.011.0372:PORT/",
     "short": "http://127.2554:PORT/",
     "trailing_dot": "http://127.0.9.250.:PORT/",
-    "full_width": "http://１２７.0.9.250:PORT/",
+    "full_width": "http://１２７.0.9.250:PORT/",  # that is the trick
     "user_info": "http://example.org@127.0.9.250:PORT/",
     "no_scheme": "//127.0.9.250:PORT/",
     "loopback_name": "http://localhost:PORT/",

@@ -18,7 +18,7 @@ from accounts.models import Role, Scope, User
 from accounts.sign_ins import Origin
 from accounts.tests.factories import client_of, make_user
 from news.tests.factories import make_article, make_source, make_topic
-from newsnotify.tests.access import ROUTES, Route, Who
+from newsnotify.tests.access import ROUTES, Multipart, Route, Who
 from subscriptions.models import Subscription
 from subscriptions.rules import make_rule
 from subscriptions.services import follow_topic
@@ -38,7 +38,8 @@ class World:
 
     def send(self, who: Who, route: Route) -> Any:
         call = getattr(self.clients[who], route.method.lower())
-        return call(self._filled(route.path), self._filled(route.body))
+        encoding = "multipart" if isinstance(route.body, Multipart) else "json"
+        return call(self._filled(route.path), self._filled(route.body), format=encoding)
 
     def _filled(self, value: Any) -> Any:
         if isinstance(value, dict):

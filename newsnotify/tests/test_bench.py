@@ -21,7 +21,7 @@ def test_bench_names_those_there_are_when_the_one_asked_for_is_unknown() -> None
         check=False,
     )
     assert done.returncode == 1
-    names = "fanout, inbox, crawl, sockets, events, pages, sign_in"
+    names = "fanout, inbox, crawl, sockets, events, match, pages, sign_in"
     assert f"'teapots'; there are {names}." in done.stderr
 
 

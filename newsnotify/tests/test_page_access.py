@@ -42,6 +42,8 @@ PAGES = {
     "inbox/read": SIGNED_IN,
     "subscriptions": SIGNED_IN,
     "subscriptions/preview": SIGNED_IN,
+    "subscriptions/import": SIGNED_IN,
+    "subscriptions/export": SIGNED_IN,
     "subscriptions/unfollow": SIGNED_IN,
     "subscriptions/{subscription}": SIGNED_IN,
     "rules/{rule}": SIGNED_IN,

@@ -44,6 +44,8 @@ FOR_READERS = (
     "/sources",
     "/sources/1",
     "/subscriptions",
+    "/subscriptions?query=moon",
+    "/subscriptions?query=moon+(rain",
     "/status",
     "/settings/profile",
     "/settings/security",
@@ -67,7 +69,8 @@ OF_OTHERS = (
 # What a page's form or link leads to: it answers with another page, or with a file.
 NO_PAGES = {
     "export_account", "settings", "resend", "change_password", "change_email", "mark_read",
-    "follow_topic", "follow_source", "end_sign_in",
+    "follow_topic", "follow_source", "end_sign_in", "preview", "unfollow", "change_subscription",
+    "change_rule", "apply_rule", "import_opml", "export_opml",
 }  # fmt: skip
 WIDTHS = (390, 1280)
 SCHEMES = ("light", "dark")
@@ -124,6 +127,7 @@ REFUSED = (
     ("nobody", "/account/signup", "Create account", TAKEN),
     ("reader", "/settings/security", "Change password", {"New password": "12345678"}),
     ("reader", "/settings/security", "Send a link there", {"New e-mail": "new@example.org"}),
+    ("reader", "/subscriptions", "Keep", {"When news has": "moon (rain"}),
     ("reader", "/settings/delete", "Delete my account", {"Current password": "x"}),
 )
 
@@ -144,6 +148,24 @@ def test_refused_form_says_why_in_a_way_that_everybody_notices(
         texts = [page.locator(f"[id='{name}']").inner_text() for name in described]
         assert all(texts)
     assert serious_anywhere(page, SCHEMES) == []
+
+
+def test_query_is_tried_while_it_is_typed(visitors: dict[str, Any], house: House) -> None:
+    page = visitors["reader"]
+    assert opened(page, f"{house.url}/subscriptions") == []
+    preview, query = page.locator("#preview"), page.get_by_label("When news has")
+    query.press_sequentially("moon -rain")
+    expect(preview).to_contain_text("the word “moon”, and not the word “rain”")
+    expect(preview.get_by_role("link")).to_have_text("Water found on the Moon")
+    query.press_sequentially(" (")
+    expect(preview).to_contain_text("A word is missing")
+    expect(preview.locator("mark")).to_have_text("(")
+    assert serious_anywhere(page, SCHEMES) == []
+    query.fill("rain")
+    expect(preview.get_by_role("link")).to_have_text("Rain")
+    page.get_by_label("In", exact=True).select_option("sports")
+    expect(preview).to_contain_text("0 articles")
+    assert page.evaluate("window.refused") == []
 
 
 def test_pages_behind_the_links_in_letters_are_for_everybody(

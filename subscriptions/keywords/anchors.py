@@ -14,7 +14,7 @@ from subscriptions.keywords.words import BREAK, is_unspaced, runs
 
 LONGEST = 2  # words in a gram
 NOTHING = 0  # the key of no gram, that is of no text
-STEMS = (4, 2)  # characters of a word's beginning that prefixes are found by
+STEMS = (6, 4, 2)  # characters of a word's beginning that prefixes are found by
 
 Cost = Callable[[str], float]  # of a gram, which is text: no word has a `*` or a `:`
 
@@ -29,15 +29,6 @@ def is_anchored(node: Node) -> bool:
     return ask(is_anchored(part) for part in node.parts)
 
 
-def choices(node: Node) -> set[str]:
-    """List every gram that a query could stand under."""
-    if isinstance(node, Term):
-        return set(_of_term(node))
-    if isinstance(node, Not):
-        return set()
-    return {gram for part in node.parts if is_anchored(part) for gram in choices(part)}
-
-
 def chosen(node: Node, cost: Cost) -> dict[str, str]:
     """Choose the grams that a query stands under, one of which each match contains.
 
@@ -45,19 +36,16 @@ def chosen(node: Node, cost: Cost) -> dict[str, str]:
     have both, so the query itself is seldom looked at in vain.
     """
     if isinstance(node, Term):
-        return dict([_pair(sorted(set(_of_term(node)), key=lambda gram: (cost(gram), gram)))])
+        first, *others = sorted(set(_of_term(node)), key=lambda gram: (cost(gram), gram))
+        return {first: next(iter(others), "")}
     if isinstance(node, Not):
         raise ValueError("An exclusion alone has no grams")
     options = [chosen(part, cost) for part in node.parts if is_anchored(part)]
     if isinstance(node, Or):
         return _united(options)
     options.sort(key=lambda grams: sum(map(cost, grams)))
-    others = [gram for grams in options[1:] if len(grams) == 1 for gram in grams]
-    return {gram: next(iter(others), beside) for gram, beside in options[0].items()}
-
-
-def _pair(grams: list[str]) -> tuple[str, str]:
-    return grams[0], grams[1] if len(grams) > 1 else ""
+    required = [gram for grams in options[1:] if len(grams) == 1 for gram in grams]
+    return {gram: next(iter(required), beside) for gram, beside in options[0].items()}
 
 
 def _united(options: list[dict[str, str]]) -> dict[str, str]:
@@ -71,10 +59,10 @@ def _united(options: list[dict[str, str]]) -> dict[str, str]:
 
 def rarity(gram: str) -> float:
     """Guess how many of a thousand documents contain a gram; what is longer is rarer."""
-    if gram.startswith(("source:", "topic:")):
+    if is_scoped(gram):
         return 200.0
     if gram.endswith("*"):
-        return 500.0 if len(gram) < 4 else 60.0
+        return {2: 500.0, 4: 60.0}.get(len(gram) - 1, 15.0)
     first, _, second = gram.partition(" ")
     if is_unspaced(first):
         return 10.0 if second else 150.0
@@ -82,18 +70,24 @@ def rarity(gram: str) -> float:
     return 300.0 if letters <= 3 else 40.0 if letters <= 5 else 10.0 if letters <= 8 else 4.0
 
 
+def is_scoped(gram: str) -> bool:
+    """Tell whether a gram is one of a source's or a topic's names."""
+    return ":" in gram
+
+
 def keys_of(document: Document) -> set[int]:
     """Hash all the grams of a document."""
     keys: set[int] = set()
-    for run in document.text.split(BREAK):
+    text = document.lines[Field.TEXT]
+    for run in text.split(BREAK):
         found = run.encode("utf-8", "surrogatepass").split()
         singles = list(map(crc32, found))
         keys.update(singles)
         # A pair's hash goes on from that of its first word.
         keys.update(map(crc32, [b" " + word for word in found[1:]], singles))
-    keys.update(map(key, _stems(set(document.text.split()))))
+    keys.update(map(key, _stems(set(text.split()))))
     for field in (Field.SOURCE, Field.TOPIC):
-        found_there = set(getattr(document, field).split())
+        found_there = set(document.lines[field].split())
         keys.update(key(f"{field}:{gram}") for gram in found_there | _stems(found_there))
     return keys
 
@@ -117,8 +111,8 @@ def _of_term(term: Term) -> Iterator[str]:
 
 
 def _scoped(field: Field, grams: Iterable[str]) -> Iterator[str]:
-    is_scoped = field in (Field.SOURCE, Field.TOPIC)
-    return (f"{field}:{gram}" if is_scoped else gram for gram in grams)
+    is_named = field in (Field.SOURCE, Field.TOPIC)
+    return (f"{field}:{gram}" if is_named else gram for gram in grams)
 
 
 def _stem(word: str) -> str:

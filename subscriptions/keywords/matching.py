@@ -1,10 +1,10 @@
 """Whether a query matches a document, exactly."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from subscriptions.keywords.syntax import Program
+from subscriptions.keywords.syntax import Field, Program
 from subscriptions.keywords.words import BREAK, words
 
 _END = f"{BREAK}.{BREAK}"  # no word has a full stop
@@ -12,12 +12,9 @@ _END = f"{BREAK}.{BREAK}"  # no word has a full stop
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is matched of news: each field a line of words, with a space before and behind."""
+    """What is matched of news: by field a line of words, with a space before and behind."""
 
-    text: str  # title and message: no phrase reaches from one into the other
-    title: str
-    source: str
-    topic: str
+    lines: Mapping[str, str]
 
     @classmethod
     def of(
@@ -25,23 +22,25 @@ class Document:
     ) -> "Document":
         """Bring news to this form; `source` has title and host, `topic` slug and name."""
         return cls(
-            text=_lines([title, message]),
-            title=_lines([title]),
-            source=_names(tuple(source)),
-            topic=_names(tuple(topic)),
+            {
+                Field.TEXT: _lines([title, message]),
+                Field.TITLE: _lines([title]),
+                Field.SOURCE: _names(tuple(source)),
+                Field.TOPIC: _names(tuple(topic)),
+            }
         )
 
 
 def matches(program: Program, document: Document) -> bool:
     """Evaluate a query's program on a document."""
-    if isinstance(program, str):
-        field, _, line = program.partition(":")
-        return line in getattr(document, field)
-    kind, *parts = program
+    kind, first, *rest = program
+    if isinstance(first, str):
+        return first in document.lines[kind]
     if kind == "not":
-        return not matches(parts[0], document)
-    found = (matches(part, document) for part in parts)
-    return all(found) if kind == "and" else any(found)
+        return not matches(first, document)
+    if kind == "and":
+        return matches(first, document) and all(matches(part, document) for part in rest)
+    return matches(first, document) or any(matches(part, document) for part in rest)
 
 
 def _lines(texts: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from subscriptions.keywords.words import shown
 
@@ -21,7 +22,8 @@ class Field(StrEnum):
     TOPIC = "topic"
 
 
-Program = str | list["Program"]
+# A field and what is found there, or "and", "or" or "not" and programs.
+Program = list[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Term:
     @property
     def program(self) -> Program:
         # Words are found with the spaces around them, a prefix with the one before it.
-        return f"{self.field}: {self.line}" + " " * (not self.is_prefix)
+        return [self.field, f" {self.line}" + " " * (not self.is_prefix)]
 
 
 @dataclass(frozen=True, slots=True)

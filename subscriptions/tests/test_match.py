@@ -1,9 +1,20 @@
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
+from accounts.models import User
 from accounts.tests.factories import make_user
 from news.tests.factories import NOW, make_source, make_topic
-from subscriptions.match import wanted_by
+from subscriptions import query_index
+from subscriptions.keywords import Document
+from subscriptions.match import wanted_by, why
+from subscriptions.models import Kind
 from subscriptions.preferences import set_preferences
+from subscriptions.priorities import Priority
+from subscriptions.query_index import News
+from subscriptions.services import follow_query, follow_source, follow_topic
 from subscriptions.tests.factories import make_subscription
 
 pytestmark = pytest.mark.django_db
@@ -76,25 +87,111 @@ NOTHING_SET: dict[str, object] = {}
         ({"priority": [], "category": []}, "low", "update", True),
     ],
 )
-@pytest.mark.parametrize("follows", ["topic", "source", "both", "neither"])
+@pytest.mark.parametrize("follows", [*Kind, "all", "neither"])
 def test_preferences_let_through_what_they_name(
     wanted: dict[str, object], priority: str, category: str, is_told: bool, follows: str
 ) -> None:
-    topic, source, user, other = make_topic(), make_source(), make_user(), make_user()
-    make_subscription(other, topic)
-    if follows in {"topic", "both"}:
-        make_subscription(user, topic)
-    if follows in {"source", "both"}:
-        make_subscription(user, source)
+    world = World()
+    world.follow(world.user, list(Kind) if follows == "all" else [follows])
     if wanted:
-        set_preferences(user=user, changes=wanted)
-    queries = wanted_by(
-        topics=[topic.pk],
-        source_id=source.pk,
-        priority=priority,
-        category=category,
-        moment=NOW,
-        after=0,
+        set_preferences(user=world.user, changes=wanted)
+    found = world.wanted(priority=priority, category=category)
+    assert found == {world.other.pk} | (
+        {world.user.pk} if is_told and follows != "neither" else set()
     )
-    ids = {pk for query in queries for pk in query}
-    assert ids == {other.pk} | ({user.pk} if is_told and follows != "neither" else set())
+
+
+LIMITS: list[dict[str, object]] = [
+    {},
+    {"is_paused": True},
+    {"muted_until": NOW + timedelta(seconds=1)},
+    {"muted_until": NOW},
+    {"muted_until": NOW - timedelta(days=1)},
+    {"min_priority": Priority.MEDIUM.rank},
+    {"min_priority": Priority.CRITICAL.rank},
+    {"min_priority": Priority.HIGH.rank, "muted_until": NOW + timedelta(days=1)},
+]
+
+
+@pytest.mark.parametrize("priority", Priority)
+@pytest.mark.parametrize("kind", Kind)
+def test_subscription_lets_through_what_its_limits_allow(kind: str, priority: Priority) -> None:
+    world = World()
+    users = [make_user() for _ in LIMITS]
+    for user, limits in zip(users, LIMITS, strict=True):
+        world.follow(user, [kind], **limits)
+    expected = {
+        user.pk
+        for user, limits in zip(users, LIMITS, strict=True)
+        if not limits.get("is_paused")
+        and limits.get("muted_until", NOW) <= NOW  # type: ignore[operator]
+        and priority.rank >= limits.get("min_priority", 0)  # type: ignore[operator]
+    }
+    assert world.wanted(priority=priority) == expected | {world.other.pk}
+
+
+@pytest.mark.parametrize("limits", LIMITS)
+@pytest.mark.parametrize("kind", Kind)
+def test_news_comes_by_any_subscription_whatever_the_others_say(
+    kind: str, limits: dict[str, object]
+) -> None:
+    world = World()
+    world.follow(world.user, [kind], **limits)
+    world.follow(world.user, [other for other in Kind if other != kind])
+    assert world.wanted() == {world.user.pk, world.other.pk}
+
+
+def test_why_tells_each_subscription_that_is_met_and_what_holds_it_back() -> None:
+    world, user = World(), make_user()
+    world.follow(user, [Kind.TOPIC], is_paused=True)
+    world.follow(user, [Kind.SOURCE], muted_until=NOW + timedelta(days=1))
+    world.follow(user, [Kind.KEYWORD], min_priority=Priority.HIGH.rank)
+    for query in ("nothing", "apple -pie", "topic:own"):
+        follow_query(user=user, query=query)
+    follow_query(user=user, query="apple", topic=world.topic, source=world.source)
+    follow_query(user=user, query="apple", topic=make_topic())
+    follow_query(user=user, query="apple", source=make_source())
+    world.follow(world.user, list(Kind))
+    make_subscription(user, make_topic())
+    reasons = why(user=user, news=world.news, priority="medium", moment=NOW)
+    told = [(row.kind, row.query_text, hindrance) for row, hindrance in reasons]
+    assert told == [
+        ("topic", "", "paused"),
+        ("source", "", "muted"),
+        ("keyword", "apple", "min_priority"),
+        ("keyword", "topic:own", ""),
+        ("keyword", "apple", ""),
+    ]
+
+
+class World:
+    """News of a topic and a source, which the query `apple` matches, and two people."""
+
+    def __init__(self) -> None:
+        self.topic, self.source = make_topic("own"), make_source()
+        self.user, self.other = make_user(), make_user()
+        document = Document.of(title="Apple pie", message="It is good.", topic=["own", "Own"])
+        self.news = News(document, self.topic.pk, self.source.pk)
+        self.follow(self.other, ["topic"])
+
+    def follow(self, user: User, kinds: Iterable[str], **limits: Any) -> None:
+        verbs: dict[str, Callable[[], object]] = {
+            Kind.TOPIC: lambda: follow_topic(user=user, topic=self.topic, **limits),
+            Kind.SOURCE: lambda: follow_source(user=user, source=self.source, **limits),
+            Kind.KEYWORD: lambda: follow_query(user=user, query="apple", **limits),
+        }
+        for kind in kinds:
+            verbs.get(kind, lambda: None)()
+
+    def wanted(self, *, priority: str = "medium", category: str = "general") -> set[int]:
+        [queries] = query_index.find([self.news])
+        wanted = wanted_by(
+            topics=[self.topic.pk],
+            source_id=self.source.pk,
+            queries=queries,
+            priority=priority,
+            category=category,
+            moment=NOW,
+            after=0,
+        )
+        return {pk for query in wanted for pk in query}
