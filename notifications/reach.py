@@ -78,16 +78,19 @@ _MET = """
 """
 _CHOSEN = f"""
     AND (EXISTS (
+        SELECT 1 FROM notifications_channel_subscriptions named
+        JOIN subscriptions_subscription wish ON wish.id = named.subscription_id
+        WHERE named.channel_id = channel.id AND {_MET}
+    ) OR EXISTS (
         SELECT 1 FROM subscriptions_subscription wish
         WHERE wish.user_id = chunk.user_id AND {_MET}
         AND NOT EXISTS (SELECT 1 FROM notifications_channel_subscriptions named
             WHERE named.subscription_id = wish.id)
-    ) OR EXISTS (
-        SELECT 1 FROM notifications_channel_subscriptions named
-        JOIN subscriptions_subscription wish ON wish.id = named.subscription_id
-        WHERE named.channel_id = channel.id AND {_MET}
+    ) OR NOT EXISTS (
+        SELECT 1 FROM subscriptions_subscription wish
+        WHERE wish.user_id = chunk.user_id AND {_MET}
     ))
-"""  # noqa: S608 - our own names
+"""  # noqa: S608 - our own words; the last is for who was told for another reason
 
 
 def kinds_for(event: Event) -> list[str]:
@@ -177,7 +180,7 @@ def _chosen(event: Event, cursor: CursorWrapper) -> tuple[str, list[Any]]:
     if not cursor.fetchone()[0]:
         return "", []
     rank, moment = Priority(event.priority).rank, adapted(event.release_time)
-    return _CHOSEN, [event.topic_id, event.source_id, event.pk, False, rank, moment] * 2
+    return _CHOSEN, [event.topic_id, event.source_id, event.pk, False, rank, moment] * 3
 
 
 def _written(statement: str, kinds: Collection[str], chosen: str = "") -> str:

@@ -9,7 +9,7 @@ from django.core.validators import MaxLengthValidator, validate_email
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
-from accounts import audit
+from accounts import addresses, audit
 from accounts.audit import Action, By
 from accounts.models import Identity, User
 from accounts.oidc.refusals import ClosedError, UnverifiedHereError, UnverifiedThereError
@@ -78,6 +78,7 @@ def _make(email: str, claims: dict[str, Any]) -> User:
     )
     user.set_unusable_password()
     user.save()
+    addresses.changed(user)
     return user
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -132,15 +133,22 @@ def test_password_of_who_is_signed_in_cannot_be_guessed_either(client: Client) -
     assert sign_in("192.0.2.1", str(ann.email)).status_code == 401  # who signs in is not hindered
 
 
+def until_refused(ask: Callable[[], Any], user: str) -> Any:
+    """Ask when nothing is left; on a busy machine one try may come back in between."""
+    while True:
+        while ratelimit.take(limits.API_OF_USER, user).is_admitted:
+            pass
+        if (answer := ask()).status_code == 429:
+            return answer
+
+
 def test_api_is_limited_for_each_user() -> None:
     ann, bob = client_of(make_user()), client_of(make_user())
     last = [ann.get("/api/v1/auth/me") for _ in range(limits.API_OF_USER.count)][-1]
     assert (last.status_code, last.headers["RateLimit-Limit"]) == (200, "600")
     assert ann.get("/api/v1/topics").status_code == 200  # some were regained meanwhile
     user = str(User.objects.order_by("pk").values_list("pk", flat=True)[0])
-    while ratelimit.take(limits.API_OF_USER, user).is_admitted:
-        pass
-    over = ann.get("/api/v1/auth/me")
+    over = until_refused(lambda: ann.get("/api/v1/auth/me"), user)
     assert (over.status_code, over.headers["Retry-After"]) == (429, "1")
     assert bob.get("/api/v1/auth/me").status_code == 200
     assert client_of().get("/api/v1/topics").status_code == 200

@@ -29,15 +29,6 @@ def is_anchored(node: Node) -> bool:
     return ask(is_anchored(part) for part in node.parts)
 
 
-def choices(node: Node) -> set[str]:
-    """List every gram that a query could stand under."""
-    if isinstance(node, Term):
-        return set(_of_term(node))
-    if isinstance(node, Not):
-        return set()
-    return {gram for part in node.parts if is_anchored(part) for gram in choices(part)}
-
-
 def chosen(node: Node, cost: Cost) -> dict[str, str]:
     """Choose the grams that a query stands under, one of which each match contains.
 
@@ -45,19 +36,16 @@ def chosen(node: Node, cost: Cost) -> dict[str, str]:
     have both, so the query itself is seldom looked at in vain.
     """
     if isinstance(node, Term):
-        return dict([_pair(sorted(set(_of_term(node)), key=lambda gram: (cost(gram), gram)))])
+        first, *others = sorted(set(_of_term(node)), key=lambda gram: (cost(gram), gram))
+        return {first: next(iter(others), "")}
     if isinstance(node, Not):
         raise ValueError("An exclusion alone has no grams")
     options = [chosen(part, cost) for part in node.parts if is_anchored(part)]
     if isinstance(node, Or):
         return _united(options)
     options.sort(key=lambda grams: sum(map(cost, grams)))
-    others = [gram for grams in options[1:] if len(grams) == 1 for gram in grams]
-    return {gram: next(iter(others), beside) for gram, beside in options[0].items()}
-
-
-def _pair(grams: list[str]) -> tuple[str, str]:
-    return grams[0], grams[1] if len(grams) > 1 else ""
+    required = [gram for grams in options[1:] if len(grams) == 1 for gram in grams]
+    return {gram: next(iter(required), beside) for gram, beside in options[0].items()}
 
 
 def _united(options: list[dict[str, str]]) -> dict[str, str]:
