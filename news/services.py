@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -110,10 +110,18 @@ def add_source(
     return _keep(url, arrival, topic=topic, title=title, is_brought=is_brought)
 
 
-def known_or_new(titles: Mapping[str, str]) -> tuple[dict[int, Source], dict[str, str]]:
-    """Find or make the sources of many URLs that a reader brought, with titles for new ones.
+class Listed(NamedTuple):
+    """What became of a list of URLs."""
 
-    Nothing is fetched. Returns the sources by id, and why other URLs are none.
+    sources: dict[int, Source]  # by id
+    added: int  # how many of them are new
+    refused: dict[str, str]  # URLs that are no source's, and why
+
+
+def known_or_new(titles: Mapping[str, str], *, topic: Topic | None = None) -> Listed:
+    """Find or make the sources of many URLs, with titles for new ones. Nothing is fetched.
+
+    Those without a topic were brought by a reader.
     """
     wanted: dict[bytes, tuple[str, str]] = {}
     refused: dict[str, str] = {}
@@ -127,14 +135,15 @@ def known_or_new(titles: Mapping[str, str]) -> tuple[dict[int, Source], dict[str
     known = {bytes(source.url_key) for source in _having(wanted)}
     Source.objects.bulk_create(
         [
-            Source(**Source.identified_by(url), title=title, is_brought=True)
+            Source(**Source.identified_by(url), title=title, topic=topic, is_brought=topic is None)
             for key, (url, title) in wanted.items()
             if key not in known
         ],
         1_000,
         ignore_conflicts=True,  # somebody else may bring it at the same time
     )
-    return {source.pk: source for source in _having(wanted)}, refused
+    sources = {source.pk: source for source in _having(wanted)}
+    return Listed(sources, len(sources) - len(known), refused)
 
 
 def _having(keys: Collection[bytes]) -> Iterator[Source]:

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from news import api, views
+from news import api, opml_api, views
 
 api_urlpatterns = [
     path("topics", api.TopicListView.as_view()),
     path("topics/<slug:slug>", api.TopicView.as_view()),
     path("sources", api.SourceListView.as_view()),
+    path("sources/import", opml_api.ImportView.as_view()),
+    path("sources/export", opml_api.ExportView.as_view()),
     path("sources/<int:pk>", api.SourceView.as_view()),
     path("sources/<int:pk>/crawl", api.CrawlView.as_view()),
     path("sources/<int:pk>/fetches", api.FetchListView.as_view()),

@@ -1,7 +1,6 @@
 """One's own subscriptions as an OPML list, out and in. Nothing is fetched meanwhile."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -13,21 +12,12 @@ from news import opml
 from news.models import Source, Topic
 from news.opml import Outline
 from news.services import known_or_new
+from news.source_lists import Imported, outlines_of
 from newsnotify.lib.ratelimit import Limit
 from subscriptions import services
 from subscriptions.models import Kind, Subscription
 
 LIMIT = Limit("imports", 20, 3600)
-
-
-@dataclass(slots=True)
-class Imported:
-    added: int = 0  # subscriptions
-    existing: int = 0
-    failed: list[dict[str, str]] = field(default_factory=list)  # url (or what it was) and reason
-
-    def fail(self, what: str, reason: str) -> None:
-        self.failed.append({"url": what, "reason": reason})
 
 
 def export_opml(*, user: User, now: datetime) -> bytes:
@@ -40,11 +30,7 @@ def export_opml(*, user: User, now: datetime) -> bytes:
 
 def import_opml(*, user: User, markup: bytes) -> Imported:
     """Follow everything that a list names; again is fine. Raises ValidationError."""
-    try:
-        outlines = opml.read(markup)
-    except opml.OpmlError as error:
-        raise ValidationError({"file": [str(error)]}) from error
-    done = Imported()
+    outlines, done = outlines_of(markup), Imported()
     _follow_sources(user, [one for one in outlines if one.url], done)
     for outline in outlines:
         if not outline.url:
@@ -74,7 +60,7 @@ def _outline(row: Subscription) -> Outline:
 
 @transaction.atomic
 def _follow_sources(user: User, outlines: Iterable[Outline], done: Imported) -> None:
-    sources, refused = known_or_new({one.url: one.text for one in outlines})
+    sources, _new, refused = known_or_new({one.url: one.text for one in outlines})
     for url, reason in refused.items():
         done.fail(url, reason)
     followed = set(_followed(user, sources))

@@ -6,14 +6,16 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.generic import View
 
 from accounts.views import SignedInMixin
+from news.opml_api import as_file
+from news.source_lists import Imported
 from newsnotify.lib.throttling import spend
-from subscriptions.opml import LIMIT, Imported, import_opml
-from subscriptions.opml_api import as_file
+from subscriptions.opml import LIMIT, export_opml, import_opml
 
 SHOWN = 3  # failures
 
@@ -24,7 +26,7 @@ class OpmlForm(forms.Form):
 
 class ExportView(SignedInMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
-        return as_file(self.user)
+        return as_file(export_opml(user=self.user, now=now()))
 
 
 class ImportView(SignedInMixin, View):

@@ -96,6 +96,8 @@ ROUTES: dict[str, tuple[frozenset[Who], list[Route]]] = {
             Route("PATCH", f"{API}/sources/{{source}}", {"paused": True}),
             Route("DELETE", f"{API}/sources/{{source}}"),
             Route("POST", f"{API}/sources/{{source}}/crawl", {}),
+            Route("POST", f"{API}/sources/import", Multipart(file="<opml/>")),
+            Route("GET", f"{API}/sources/export"),
             Route("GET", f"{API}/sources/{{source}}/fetches"),
             Route("GET", f"{API}/analytics/overview"),
         ],
