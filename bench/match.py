@@ -1,7 +1,6 @@
 """Keyword subscriptions, a million of them: how many articles a second find who wants them."""
 
 import time
-from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -64,12 +63,13 @@ def _subscribe(language: Language, first: int) -> None:
     with transaction.atomic():
         for start in range(0, SUBSCRIPTIONS, SLICE):
             nodes = list(islice(queries, min(SLICE, SUBSCRIPTIONS - start)))
-            _ask(nodes, known, lambda number: first + (start + number) * 7919 % USERS)  # noqa: B023
+            users = [first + number * 7919 % USERS for number in range(start, start + len(nodes))]
+            _ask(nodes, known, users)
 
 
-def _ask(nodes: list[Node], known: dict[bytes, int], user: Callable[[int], int]) -> None:
+def _ask(nodes: list[Node], known: dict[bytes, int], users: list[int]) -> None:
     rows, anchors, subscriptions = [], [], []
-    for number, node in enumerate(nodes):
+    for user, node in zip(users, nodes, strict=True):
         text = node.canonical
         key = digest(f"\n\n{text}")
         if key not in known:
@@ -78,9 +78,7 @@ def _ask(nodes: list[Node], known: dict[bytes, int], user: Callable[[int], int])
             rows.append(row)
             anchors += query_index.anchors_of(row, node)
         subscriptions.append(
-            Subscription(
-                user_id=user(number), kind=Kind.KEYWORD, query_id=known[key], query_text=text
-            )
+            Subscription(user_id=user, kind=Kind.KEYWORD, query_id=known[key], query_text=text)
         )
     KeywordQuery.objects.bulk_create(rows, 5_000)
     KeywordAnchor.objects.bulk_create(anchors, 5_000)

@@ -11,9 +11,9 @@ from itertools import accumulate
 from subscriptions.keywords import Node
 from subscriptions.keywords.syntax import Field, Not, Term, all_of, any_of
 
-VOCABULARY = 60_000
+VOCABULARY = 300_000  # with names
 SYLLABLES = [first + last for first in "bcdfghjklmnprstvz" for last in ("a", "en", "i", "or", "u")]
-COMMON = 1_000  # words that nobody looks for, since they are in one article of ten
+COMMON = 10_000  # words that nobody looks for: whoever has ten alerts is told a few times a day
 
 
 def _prefix(a: str) -> Node:

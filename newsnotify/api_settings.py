@@ -37,7 +37,9 @@ SPECTACULAR: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
+        "PriorityEnum": "subscriptions.priorities.Priority",
         "RoleEnum": "accounts.models.Role",
         "ChannelKindEnum": "notifications.models.Channel.Kind",
+        "RuleActionEnum": "subscriptions.models.RuleAction",
     },
 }

@@ -37,7 +37,7 @@ def apply_rule(*, rule: Rule, now: datetime) -> RuleApplication:
     with transaction.atomic():
         Inbox.objects.select_for_update().filter(user=rule.user_id).first()
         changed = _carry_out(rule, found, now)
-        application = RuleApplication.objects.create(
+        application = RuleApplication(
             rule=rule,
             action=rule.action,
             applied_at=now,
@@ -45,7 +45,9 @@ def apply_rule(*, rule: Rule, now: datetime) -> RuleApplication:
             looked_at=len(looked_at),
             is_complete=len(ids) <= MOST,
         )
-        _forget_old(rule)
+        if changed:  # else there is nothing to take back
+            application.save()
+            _forget_old(rule)
     return application
 
 

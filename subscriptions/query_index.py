@@ -13,6 +13,7 @@ from django.db import connection
 from newsnotify.lib.fields import among
 from subscriptions.frequencies import frequencies
 from subscriptions.keywords import Document, Node, Program, anchors, matches
+from subscriptions.keywords.syntax import Field
 from subscriptions.models import KeywordAnchor, KeywordQuery
 
 BATCH = 1_000  # grams, or queries, that one statement asks for; MariaDB plans anew for more
@@ -45,9 +46,50 @@ class Wanted(NamedTuple):
         )
 
 
-# Program, topic and source, as the database has them. Programs made ready would be lists, which
-# the garbage collector goes through again and again: that took half of the time.
-_Row = tuple[str, int | None, int | None]
+class _Row(NamedTuple):
+    """A query as a process remembers it: what the text has to contain, and its program if that is
+    not all.
+
+    The program stays as the database has it: made ready it would be lists, which the garbage
+    collector goes through again and again; that took half of the time.
+    """
+
+    all_of: tuple[str, ...]
+    any_of: tuple[str, ...]
+    none_of: tuple[str, ...]
+    program: str
+    topic_id: int | None
+    source_id: int | None
+
+    def is_met_by(self, news: News) -> bool:
+        has = news.document.lines[Field.TEXT].__contains__
+        return (
+            all(map(has, self.all_of))
+            and not any(map(has, self.none_of))
+            and (not self.any_of or any(map(has, self.any_of)))
+            and (not self.program or self._evaluated(news))
+        )
+
+    def _evaluated(self, news: News) -> bool:
+        return Wanted(orjson.loads(self.program), self.topic_id, self.source_id).is_met_by(news)
+
+    @classmethod
+    def of(cls, program: str, topic_id: int | None, source_id: int | None) -> "_Row":
+        kind, *parts = whole = orjson.loads(program)
+        parts = parts if kind == "and" else [whole]
+        required = [part[1] for part in parts if part[0] == Field.TEXT]
+        excluded = [part[1][1] for part in parts if part[0] == "not" and part[1][0] == Field.TEXT]
+        choices = [part[1:] for part in parts if part[0] == "or" and _are_terms(part[1:])][:1]
+        any_of = tuple(term[1] for terms in choices for term in terms)
+        is_all = len(required) + len(excluded) + len(choices) == len(parts)
+        rest = "" if is_all and topic_id is None and source_id is None else program
+        return cls(tuple(required), any_of, tuple(excluded), rest, topic_id, source_id)
+
+
+def _are_terms(programs: list[Program]) -> bool:
+    return all(part[0] == Field.TEXT for part in programs)
+
+
 REMEMBERED = 200_000  # queries a process, in about 60 MB: some match again and again
 _remembered: dict[int, _Row] = {}
 
@@ -80,46 +122,36 @@ def find(news: Sequence[News]) -> list[list[int]]:
 
     Asked for many at once, so that a statement serves for all of them.
     """
-    keys = [anchors.keys_of(each.document) for each in news]
-    standing = _standing(set().union(*keys))
-    candidates = [_candidates(each, standing) for each in keys]
-    wanted = _wanted(set().union(*candidates))
+    candidates = _candidates([anchors.keys_of(each.document) for each in news])
+    _remember(set().union(*candidates))
+    known = _remembered
     return [
-        sorted(pk for pk in found if pk in wanted and _is_met(wanted[pk], each))
+        sorted(pk for pk in found if pk in known and known[pk].is_met_by(each))
         for each, found in zip(news, candidates, strict=True)
     ]
 
 
-def _candidates(keys: set[int], standing: dict[int, list[tuple[int, int]]]) -> set[int]:
-    return {
-        query
-        for key in keys
-        if key in standing
-        for beside, query in standing[key]
-        if beside == anchors.NOTHING or beside in keys
-    }
-
-
-def _standing(keys: Collection[int]) -> dict[int, list[tuple[int, int]]]:
-    found: dict[int, list[tuple[int, int]]] = {}
-    for gram, beside, query in _rows(_STANDING, keys):
-        found.setdefault(gram, []).append((beside, query))
+def _candidates(keys: Sequence[set[int]]) -> list[set[int]]:
+    """List, for the grams of each news, the queries that stand under them."""
+    holders: dict[int, list[int]] = {}
+    for number, some in enumerate(keys):
+        for key in some:
+            holders.setdefault(key, []).append(number)
+    found: list[set[int]] = [set() for _ in keys]
+    for gram, beside, query in _rows(_STANDING, holders.keys()):
+        for number in holders[gram]:
+            if beside == anchors.NOTHING or beside in keys[number]:
+                found[number].add(query)
     return found
 
 
-def _wanted(ids: set[int]) -> dict[int, _Row]:
+def _remember(ids: set[int]) -> None:
     """Read queries, those not remembered: a row never changes, and its id is not used again."""
-    found = {pk: row for pk in ids if (row := _remembered.get(pk))}
-    found |= {pk: (*row,) for pk, *row in _rows(_WANTED, ids - found.keys())}
-    if len(_remembered) + len(found) > REMEMBERED:
+    if len(_remembered) + len(ids) > REMEMBERED:
         _remembered.clear()
-    _remembered.update(found)
-    return found
-
-
-def _is_met(row: _Row, news: News) -> bool:
-    program, topic_id, source_id = row
-    return Wanted(orjson.loads(program), topic_id, source_id).is_met_by(news)
+    # Not `ids - _remembered.keys()`, which goes through all that is remembered.
+    for pk, *row in _rows(_WANTED, [pk for pk in ids if pk not in _remembered]):
+        _remembered[pk] = _Row.of(*row)
 
 
 def _rows(sql: str, values: Collection[int]) -> Iterator[tuple[Any, ...]]:

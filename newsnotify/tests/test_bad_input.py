@@ -19,6 +19,8 @@ ROUTES = [
     ("POST", "/api/v1/topics"),
     ("POST", "/api/v1/sources"),
     ("POST", "/api/v1/subscriptions"),
+    ("POST", "/api/v1/subscriptions/preview"),
+    ("POST", "/api/v1/rules"),
     ("PUT", "/api/v1/preferences"),
     ("POST", "/api/v1/preferences"),
     ("POST", "/api/v1/events"),
@@ -37,6 +39,7 @@ FIELDS = (
     "email", "username", "password", "refresh_token", "timezone", "name", "scopes", "slug", "url",
     "topic", "kind", "subscribed", "priority", "category", "delivery", "title", "message",
     "user_id", "ids", "preferences", "language", "audience", "release_time", "metadata",
+    "query", "action",
 )  # fmt: skip
 
 

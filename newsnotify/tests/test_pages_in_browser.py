@@ -148,6 +148,7 @@ REFUSED = (
     ("reader", "/settings/security", "Change password", {"New password": "12345678"}),
     ("reader", "/settings/security", "Send a link there", {"New e-mail": "new@example.org"}),
     ("reader", "/settings/preferences", "Save", {"Which channel, how soon": "fax now"}),
+    ("reader", "/subscriptions", "Keep", {"When news has": "moon (rain"}),
     ("reader", "/settings/delete", "Delete my account", {"Current password": "x"}),
     ("reader", "/settings/channels", "Add A chat", {"Address of the chat": "json://10.0.0.1"}),
 )
@@ -169,6 +170,24 @@ def test_refused_form_says_why_in_a_way_that_everybody_notices(
         texts = [page.locator(f"[id='{name}']").inner_text() for name in described]
         assert all(texts)
     assert serious_anywhere(page, SCHEMES) == []
+
+
+def test_query_is_tried_while_it_is_typed(visitors: dict[str, Any], house: House) -> None:
+    page = visitors["reader"]
+    assert opened(page, f"{house.url}/subscriptions") == []
+    preview, query = page.locator("#preview"), page.get_by_label("When news has")
+    query.press_sequentially("moon -rain")
+    expect(preview).to_contain_text("the word “moon”, and not the word “rain”")
+    expect(preview.get_by_role("link")).to_have_text("Water found on the Moon")
+    query.press_sequentially(" (")
+    expect(preview).to_contain_text("A word is missing")
+    expect(preview.locator("mark")).to_have_text("(")
+    assert serious_anywhere(page, SCHEMES) == []
+    query.fill("rain")
+    expect(preview.get_by_role("link")).to_have_text("Rain")
+    page.get_by_label("In", exact=True).select_option("sports")
+    expect(preview).to_contain_text("0 articles")
+    assert page.evaluate("window.refused") == []
 
 
 def test_pages_behind_the_links_in_letters_are_for_everybody(

@@ -54,6 +54,7 @@ def test_reader_signs_up_follows_reads_changes_and_leaves(
     sign_up(page)
     verify(page, house)
     follow(page)
+    try_and_keep(page)
     read(page, house)
     change_profile(page)
     change_preferences(page)
@@ -87,6 +88,35 @@ def follow(page: Any) -> None:
     expect(row).to_have_attribute("aria-pressed", "true")
     page.goto("/subscriptions")
     expect(page.get_by_role("link", name="Technology")).to_be_visible()
+
+
+def try_and_keep(page: Any) -> None:
+    page.goto("/subscriptions")
+    page.get_by_label("When news has").fill("moon (")
+    press(page, "Try it")
+    expect(page.locator("#preview mark")).to_have_text("(")
+    page.get_by_label("When news has").fill("Moon -rain")
+    press(page, "Try it")
+    expect(page.locator("#preview")).to_contain_text("1 article")
+    press(page, "Keep")
+    expect(page.get_by_role("status").first).to_have_text("You will be told of it.")
+    page.get_by_label("When news has").fill("hello")
+    page.get_by_label("Then").select_option("lower its priority")
+    press(page, "Keep")
+    rule = page.get_by_role("listitem").filter(has_text="Lower its priority")
+    rule.get_by_role("button", name="Apply to my inbox").click()
+    expect(page.get_by_role("status").first).to_have_text("There was nothing to change.")
+    rule.get_by_role("button", name="Remove").click()
+    expect(rule).to_have_count(0)
+    alert = page.get_by_role("listitem").filter(has_text="Moon -rain")
+    alert.get_by_text("Options").click()
+    alert.get_by_label("From now on").select_option("mute for a day")
+    alert.get_by_role("button", name="Save").click()
+    expect(alert).to_contain_text("Muted until")
+    page.get_by_label("Tick Moon -rain").check()
+    press(page, "Unfollow what is ticked")
+    expect(page.get_by_role("status").first).to_have_text("1 unfollowed.")
+    expect(alert).to_have_count(0)
 
 
 def read(page: Any, house: House) -> None:

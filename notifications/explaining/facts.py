@@ -30,6 +30,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """What an event that names its audience has to do with a person."""
+
+    is_to_him: bool = False  # by name or by role: preferences do not keep it out of the inbox
+    role: str = ""  # his, when he is not named
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """An event, and what of a person's wishes it matches."""
 
@@ -45,11 +53,21 @@ class Telling:
     fanned_out_at: datetime | None = None
     wishes: tuple[Wish, ...] = ()
     rules: tuple[Rule, ...] = ()  # those that are not paused
-    is_addressed: bool = False
-    is_to_him: bool = False  # by name or by role: preferences do not keep it out of the inbox
-    role: str = ""  # that it is addressed to, when he is not named
+    address: Address | None = None
     producer: str = ""
     is_inbox_only: bool = False
+
+    @property
+    def is_addressed(self) -> bool:
+        return self.address is not None
+
+    @property
+    def is_to_him(self) -> bool:
+        return self.address is not None and self.address.is_to_him
+
+    @property
+    def role(self) -> str:
+        return self.address.role if self.address else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from accounts.models import User
 from news.crawl.decide import BURST
 from news.models import Announcement, Article
 from notifications.explaining.facts import (
+    Address,
     Facts,
     Origin,
     Person,
@@ -92,7 +93,6 @@ def _facts(event_id: int, user: User, now: datetime, origin: Origin | None) -> F
 def _telling(event: Event, user: User) -> Telling:
     source, rules = event.source, _rules(event, user)
     priority = priority_by({rule.action for rule in rules}, event.priority)
-    is_to_him, role = _addressed(event, user)
     return Telling(
         event_id=event.pk,
         priority=priority,
@@ -106,9 +106,7 @@ def _telling(event: Event, user: User) -> Telling:
         fanned_out_at=event.fanned_out_at,
         wishes=tuple(_wish(reason) for reason in _reasons(event, user, priority)),
         rules=rules,
-        is_addressed=event.is_addressed,
-        is_to_him=is_to_him,
-        role=role,
+        address=_address(event, user),
         producer=_producer(event),
         is_inbox_only=event.kind == Kind.IN_APP,
     )
@@ -135,12 +133,13 @@ def _reasons(event: Event, user: User, priority: str) -> Iterable[Reason]:
     yield from ask(news=news_of(event), noted=noted)
 
 
-def _addressed(event: Event, user: User) -> tuple[bool, str]:
-    """Tell whether an event is addressed to a user, and to which role if not by name."""
-    if not event.is_addressed or event.addressees.filter(user=user).exists():
-        return event.is_addressed, ""
+def _address(event: Event, user: User) -> Address | None:
+    if not event.is_addressed:
+        return None
+    if event.addressees.filter(user=user).exists():
+        return Address(is_to_him=True)
     has_role = user.role in event.audience.get("roles", [])
-    return has_role, user.role if has_role else ""
+    return Address(has_role, user.role if has_role else "")
 
 
 def _producer(event: Event) -> str:

@@ -39,10 +39,10 @@ class ShownMoment:
 class ShownAttempt:
     at: datetime
     result: str
+    text: str
     status_code: int | None
     detail: str
     actor: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """Rules applied to what was told before, and taken back; over HTTP, as devices see it."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -96,7 +98,6 @@ def test_rule_is_applied_to_what_was_told_and_taken_back(
     assert {row.pk for row in changed} == {told[name].pk for name in CHANGED[action]}
     assert len(apply_rule(rule=rule, now=LATER).changes) == 0  # it is as it should be
 
-    assert undo(rule=rule, now=LATER) == 0  # of the second, which changed nothing
     assert undo(rule=rule, now=LATER) == len(CHANGED[action])
     assert (standing(ann), inbox(ann)[1]) == (before, unread)
     assert undo(rule=rule, now=LATER) == 0
@@ -222,3 +223,20 @@ def test_query_stays_while_a_rule_or_a_subscription_asks_it(ann: User, client: A
     assert KeywordQuery.objects.count() == 1
     client_of(rule.user).delete(f"{PATH}/{rule.pk}")
     assert not KeywordQuery.objects.exists()
+
+
+def test_rule_is_applied_and_taken_back_on_the_page(ann: User) -> None:
+    tell(ann, title="Moon")
+    path = f"/rules/{rule_of(ann, 'read').pk}/apply"
+    browser = Client()
+    browser.force_login(ann)
+    said = []
+    for form in ({}, {}, {"undo": "1"}, {"undo": "1"}):
+        page = browser.post(path, form, follow=True).content.decode()
+        said.append((re.search(r'class="success">([^<]*)', page)[1], 'name="undo"' in page))  # type: ignore[index]
+    assert said == [
+        ("1 notification changed.", True),
+        ("There was nothing to change.", True),
+        ("1 notification put back.", False),
+        ("There was nothing to change.", False),
+    ]

@@ -141,7 +141,7 @@ class _Reader:
         before = self._lexemes[self._at - 1] if self._at else None
         if before is None and self.next.kind == "end":
             return QueryError("Write at least one word.", 0)
-        if before is None or before.kind == "open":
+        if before is None or (before.kind == "open" and self.next.kind != "end"):
             return QueryError(f"A word is missing before `{self.next.text}`.", self.next.position)
         return QueryError(f"A word is missing after `{before.text}`.", before.position)
 

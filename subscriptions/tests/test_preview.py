@@ -142,7 +142,7 @@ def test_preview_looks_at_the_newest_and_says_so_when_there_are_many(
 
 def test_preview_is_answered_as_the_contract_says() -> None:
     article = make_article(make_source(topic=make_topic("boats")), "Moon", datetime.now(TOKYO))
-    answer = client_of(make_user()).post(PATH, {"kind": "keyword", "query": "-sun MOON"})
+    answer = client_of(make_user()).post(PATH, {"kind": "keyword", "query": "MOON -sun"})
     shown = answer.json()
     assert (answer.status_code, shown["days"], shown["matches"]) == (200, 7, 1)
     (sample,) = shown["sample"]

@@ -15,7 +15,7 @@ from newsnotify.lib.lines import one_line
         ("\u2066Ann\u2069\u200f\u200e\ufeff\xad", "Ann"),
         ("half \ud83d", "half"),
         ("<b>Ann</b> & 'Lee'", "<b>Ann</b> & 'Lee'"),  # markup is for templates to escape
-        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("می\u200cخواهم", "می\u200cخواهم"),  # Persian
         ("👩\u200d🚀", "👩\u200d🚀"),
         ("Zoë 李", "Zoë 李"),
         ("\u202e\0", ""),

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from news.tests.factories import NOW
-from notifications.explaining.facts import Facts, Person, Rule, Telling, Told, Wanted, Wish
+from notifications.explaining.facts import Address, Facts, Person, Rule, Telling, Told, Wanted, Wish
 from notifications.explaining.findings import Answer, Code, Effect, Explanation
 from notifications.explaining.judging import explain
 
@@ -45,7 +45,7 @@ def test_rule_that_only_changes_it_is_noted(action: str) -> None:
 
 def test_rules_leave_alone_what_is_addressed() -> None:
     rules = (Rule(7, "silence", "storm"),)
-    found = explained(is_told=True, is_addressed=True, is_to_him=True, wishes=(), rules=rules)
+    found = explained(is_told=True, address=Address(is_to_him=True), wishes=(), rules=rules)
     assert effects(found) == {Code.ADDRESSED: Effect.LETS, Code.NO_CHANNEL: Effect.NOTES}
 
 
@@ -72,6 +72,6 @@ def test_held_by_more_than_what_passes_by_itself_is_not_told() -> None:
 
 def test_recipient_without_sign_in_gets_what_is_addressed_on_his_channels() -> None:
     person = Person(has_sign_in=False, wanted=Wanted(is_subscribed=False))
-    told = explained(is_told=True, person=person, is_addressed=True, is_to_him=True, wishes=())
+    told = explained(is_told=True, person=person, address=Address(is_to_him=True), wishes=())
     assert Code.UNSUBSCRIBED not in effects(told)
     assert effects(explained(is_told=False, person=person))[Code.UNSUBSCRIBED] is Effect.HOLDS
