@@ -138,7 +138,7 @@ def finding(found: Finding, *, is_discreet: bool = False) -> Said:
 
 def when(at: datetime) -> str:
     """Write a moment as the clock of whom it is for shows it."""
-    return date_format(localtime(at), "j F Y, H:i")
+    return date_format(localtime(at), "j E Y, H:i")
 
 
 def _sentence(found: Finding, *, is_discreet: bool) -> str:
