@@ -51,12 +51,15 @@ class KeywordAnchor(models.Model):
 
     gram = models.BigIntegerField()
     beside = models.BigIntegerField()
+    is_all = models.BooleanField()  # what has both matches: there is nothing to evaluate
     query = models.ForeignKey(KeywordQuery, on_delete=models.CASCADE, related_name="anchors")
 
     class Meta:
         constraints: ClassVar = [
             # With all that is asked for, so that the index alone answers.
-            models.UniqueConstraint(fields=["gram", "query", "beside"], name="one_anchor_per_gram")
+            models.UniqueConstraint(
+                fields=["gram", "query", "beside", "is_all"], name="one_anchor_per_gram"
+            )
         ]
 
     def __str__(self) -> str:

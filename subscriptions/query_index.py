@@ -13,13 +13,16 @@ from django.db import connection
 from newsnotify.lib.fields import among
 from subscriptions.frequencies import frequencies
 from subscriptions.keywords import Document, Node, Program, anchors, matches
+from subscriptions.keywords.anchors import NOTHING
 from subscriptions.keywords.syntax import Field
 from subscriptions.models import KeywordAnchor, KeywordQuery
 
 BATCH = 1_000  # grams, or queries, that one statement asks for; MariaDB plans anew for more
 
 
-_STANDING = "SELECT gram, beside, query_id FROM subscriptions_keywordanchor WHERE gram IN {}"
+_STANDING = (
+    "SELECT gram, beside, query_id, is_all FROM subscriptions_keywordanchor WHERE gram IN {}"
+)
 _WANTED = "SELECT id, program, topic_id, source_id FROM subscriptions_keywordquery WHERE id IN {}"
 
 
@@ -90,6 +93,9 @@ def _are_terms(programs: list[Program]) -> bool:
     return all(part[0] == Field.TEXT for part in programs)
 
 
+_Standing = dict[
+    int, list[tuple[int, int, bool]]
+]  # by gram: what is beside, the query, whether that is all
 REMEMBERED = 200_000  # queries a process, in about 60 MB: some match again and again
 _remembered: dict[int, _Row] = {}
 
@@ -106,8 +112,11 @@ def add(query: KeywordQuery, node: Node) -> None:
 
 def anchors_of(query: KeywordQuery, node: Node) -> list[KeywordAnchor]:
     pairs = anchors.chosen(node, frequencies().per_thousand)
+    is_all = anchors.are_all(node) and query.topic_id is None and query.source_id is None
     return [
-        KeywordAnchor(query=query, gram=anchors.key(gram), beside=anchors.key(beside))
+        KeywordAnchor(
+            query=query, gram=anchors.key(gram), beside=anchors.key(beside), is_all=is_all
+        )
         for gram, beside in sorted(pairs.items())
     ]
 
@@ -122,27 +131,34 @@ def find(news: Sequence[News]) -> list[list[int]]:
 
     Asked for many at once, so that a statement serves for all of them.
     """
-    candidates = _candidates([anchors.keys_of(each.document) for each in news])
-    _remember(set().union(*candidates))
+    keys = [anchors.keys_of(each.document) for each in news]
+    standing = _standing(set().union(*keys))
+    met = [_met(some, standing) for some in keys]
+    _remember(set().union(*(candidates for _, candidates in met)))
     known = _remembered
     return [
-        sorted(pk for pk in found if pk in known and known[pk].is_met_by(each))
-        for each, found in zip(news, candidates, strict=True)
+        sorted(sure.union(pk for pk in candidates if pk in known and known[pk].is_met_by(each)))
+        for each, (sure, candidates) in zip(news, met, strict=True)
     ]
 
 
-def _candidates(keys: Sequence[set[int]]) -> list[set[int]]:
-    """List, for the grams of each news, the queries that stand under them."""
-    holders: dict[int, list[int]] = {}
-    for number, some in enumerate(keys):
-        for key in some:
-            holders.setdefault(key, []).append(number)
-    found: list[set[int]] = [set() for _ in keys]
-    for gram, beside, query in _rows(_STANDING, holders.keys()):
-        for number in holders[gram]:
-            if beside == anchors.NOTHING or beside in keys[number]:
-                found[number].add(query)
-    return found
+def _standing(keys: Collection[int]) -> _Standing:
+    """Find what stands under grams."""
+    standing: _Standing = {}
+    for gram, beside, query, is_all in _rows(_STANDING, keys):
+        standing.setdefault(gram, []).append((beside, query, is_all))
+    return standing
+
+
+def _met(keys: set[int], standing: _Standing) -> tuple[set[int], set[int]]:
+    """List the queries that match a document by its grams alone, and those that may."""
+    sure: set[int] = set()
+    candidates: set[int] = set()
+    for gram in standing.keys() & keys:
+        for beside, query, is_all in standing[gram]:
+            if beside == NOTHING or beside in keys:
+                (sure if is_all else candidates).add(query)
+    return sure, candidates
 
 
 def _remember(ids: set[int]) -> None:

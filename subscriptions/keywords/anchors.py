@@ -6,7 +6,9 @@ however many there are. Which grams of a query are taken is a matter of cost alo
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from zlib import crc32
+from itertools import pairwise
+
+from xxhash import xxh3_64_intdigest
 
 from subscriptions.keywords.matching import Document
 from subscriptions.keywords.syntax import And, Field, Node, Not, Or, Term
@@ -75,26 +77,34 @@ def is_scoped(gram: str) -> bool:
     return ":" in gram
 
 
+def are_all(node: Node) -> bool:
+    """Tell whether a document with the grams that are chosen of a query matches in any case."""
+    if isinstance(node, Term):
+        is_plain = node.field is Field.TEXT and not node.is_prefix
+        return is_plain and len(list(_of_term(node))) == 1
+    if isinstance(node, Not) or (isinstance(node, And) and len(node.parts) > 2):
+        return False
+    return all(isinstance(part, Term) and are_all(part) for part in node.parts)
+
+
 def keys_of(document: Document) -> set[int]:
     """Hash all the grams of a document."""
-    keys: set[int] = set()
     text = document.lines[Field.TEXT]
-    for run in text.split(BREAK):
-        found = run.encode("utf-8", "surrogatepass").split()
-        singles = list(map(crc32, found))
-        keys.update(singles)
-        # A pair's hash goes on from that of its first word.
-        keys.update(map(crc32, [b" " + word for word in found[1:]], singles))
-    keys.update(map(key, _stems(set(text.split()))))
+    grams = _stems(set(text.split()))
     for field in (Field.SOURCE, Field.TOPIC):
-        found_there = set(document.lines[field].split())
-        keys.update(key(f"{field}:{gram}") for gram in found_there | _stems(found_there))
-    return keys
+        found = set(document.lines[field].split())
+        grams.update(f"{field}:{gram}" for gram in found | _stems(found))
+    written = [gram.encode("utf-8", "surrogatepass") for gram in grams]
+    for run in text.split(BREAK):
+        words = run.encode("utf-8", "surrogatepass").split()
+        written += words
+        written += map(b"%b %b".__mod__, pairwise(words))
+    return {digest >> 1 for digest in map(xxh3_64_intdigest, written)}
 
 
 def key(gram: str) -> int:
-    """Hash a gram to 32 bits: a collision costs an evaluation, and nothing else."""
-    return crc32(gram.encode("utf-8", "surrogatepass"))
+    """Hash a gram to the 63 bits of a database's integer: two of a billion are never the same."""
+    return xxh3_64_intdigest(gram.encode("utf-8", "surrogatepass")) >> 1 if gram else NOTHING
 
 
 def _of_term(term: Term) -> Iterator[str]:

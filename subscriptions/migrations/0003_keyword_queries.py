@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('gram', models.BigIntegerField()),
                 ('beside', models.BigIntegerField()),
+                ('is_all', models.BooleanField()),
             ],
         ),
         migrations.CreateModel(
@@ -120,7 +121,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='keywordanchor',
-            constraint=models.UniqueConstraint(fields=('gram', 'query', 'beside'), name='one_anchor_per_gram'),
+            constraint=models.UniqueConstraint(fields=('gram', 'query', 'beside', 'is_all'), name='one_anchor_per_gram'),
         ),
         migrations.AlterField(
             model_name='subscription',
