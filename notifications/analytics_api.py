@@ -46,10 +46,12 @@ class OverviewSerializer(serializers.Serializer[Any]):
 
 
 class SentRowSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=[Kind.TOPIC, Kind.SOURCE])
+    kind = serializers.ChoiceField(choices=[*Kind, sent.RULE])
     topic = serializers.CharField(allow_null=True)
     source = serializers.IntegerField(allow_null=True)  # type: ignore[assignment] # Field has one
-    name = serializers.CharField(source="thing")
+    query = serializers.CharField(allow_null=True)
+    rule = serializers.IntegerField(allow_null=True)
+    name = serializers.CharField()
     sent = serializers.IntegerField()
     read = serializers.IntegerField()
     last_sent_at = serializers.DateTimeField(source="last_at")

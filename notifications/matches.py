@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from itertools import chain
 
 from django.db.models import Count, prefetch_related_objects
@@ -13,6 +14,8 @@ from subscriptions.models import Subscription
 from subscriptions.query_index import News
 
 LARGE = 5_000  # who ask a query: so many that they are cut to chunks by an index of their own
+KEEP = timedelta(days=90)  # what statistics and explanations ask for
+PRUNED_AT_ONCE = 5_000
 AT_MOST = 16  # such queries of an event; a statement has to name each of them
 
 
@@ -66,3 +69,17 @@ def _large(queries: Collection[int]) -> Counter[int]:
         return Counter()
     rows = Subscription.objects.filter(query__in=queries).order_by().values_list("query")
     return Counter(dict(rows.annotate(count=Count("pk")).filter(count__gt=LARGE)))
+
+
+def prune(now: datetime) -> int:
+    """Forget what events matched that are older than 90 days. Returns how many matches."""
+    pruned = 0
+    while True:
+        oldest = EventMatch.objects.order_by("event_id").values_list("event_id", flat=True)
+        ids = set(oldest[:PRUNED_AT_ONCE])
+        over = Event.objects.filter(pk__in=ids, created_at__lt=now - KEEP)
+        gone = list(over.values_list("pk", flat=True))
+        some, _ = EventMatch.objects.filter(event__in=gone).delete()
+        if not some:
+            return pruned
+        pruned += some

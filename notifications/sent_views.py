@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.timezone import now
@@ -24,6 +25,11 @@ class SentView(SignedInMixin, TemplateView):
 
 def _shown(row: Sent) -> dict[str, Any]:
     """Say where its articles are, and where it is left."""
+    if row.query:
+        return {
+            "row": row,
+            "articles": f"{reverse('subscriptions')}?{urlencode({'query': row.query})}",
+        }
     name, value = ("topic", row.topic) if row.topic else ("source", row.source)
     return {
         "row": row,

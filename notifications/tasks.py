@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils.timezone import now
 
 from newsnotify.lib.turns import Turn
-from notifications import asking, ledger, replays
+from notifications import asking, ledger, matches, replays
 from notifications.deliver import deliver_due
 from notifications.fanout import fan_out_due
 from notifications.withdrawal import amend_due
@@ -36,6 +36,7 @@ def send_codes() -> None:
 @shared_task(name="notifications.prune")
 def prune() -> None:
     replays.prune(now())
+    matches.prune(now())
 
 
 @shared_task(name="notifications.balance")

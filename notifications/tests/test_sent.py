@@ -10,10 +10,12 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.tests.factories import client_of, make_user
 from news.tests.factories import make_source, make_topic
-from notifications import sent
-from notifications.models import Inbox, Notification, Place
+from notifications import matches, sent
+from notifications.fanout import fan_out_due
+from notifications.models import Event, EventMatch, Inbox, Notification, Place
 from notifications.tests.factories import make_event
-from subscriptions.models import Subscription
+from subscriptions.models import Rule, Subscription
+from subscriptions.services import follow_query
 from subscriptions.tests.factories import make_subscription
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +77,37 @@ def test_what_was_never_read_comes_first_with_the_subscription_to_end(
     assert len(client.get(f"{PATH}?days=60").json()["results"]) == 4
 
 
+def test_alerts_and_rules_are_counted_by_what_they_matched(client: APIClient, ann: User) -> None:
+    alert, _ = follow_query(user=ann, query="moon")
+    follow_query(user=make_user(), query="mars")
+    assert alert.query
+    rule = Rule.objects.create(user=ann, query=alert.query, query_text="moon", action="raise")
+    for number in range(3):
+        make_event(title=f"The moon {number}")
+    make_event(title="Mars")
+    fan_out_due(now())
+    Notification.objects.filter(pk=Notification.objects.order_by("pk")[0].pk, user=ann).update(
+        is_unread=False
+    )
+    shown = client.get(PATH).json()["results"]
+    assert [(row["kind"], row["name"], row["sent"], row["read"]) for row in shown] == [
+        ("keyword", "moon", 3, 1),
+        ("rule", "moon", 3, 1),
+    ]
+    assert [row["subscription"] for row in shown] == [alert.pk, None]
+    assert [row["rule"] for row in shown] == [None, rule.pk]
+
+
+def test_matches_are_forgotten_when_nobody_asks_for_them_any_more(ann: User) -> None:
+    follow_query(user=ann, query="moon")
+    old, new = make_event(title="Moon"), make_event(title="Moon again")
+    fan_out_due(now())
+    for event, days in ((old, 91), (new, 89)):
+        Event.objects.filter(pk=event.pk).update(created_at=now() - timedelta(days=days))
+    assert matches.prune(now()) == 1
+    assert list(EventMatch.objects.values_list("event_id", flat=True)) == [new.pk]
+
+
 def test_archived_counts_and_deleted_does_not(client: APIClient, ann: User) -> None:
     for place in (Place.ARCHIVED, Place.DELETED, Place.PENDING):
         send(ann, topic=make_topic(place.name.lower()))
@@ -98,7 +131,7 @@ def test_cost_has_an_end_however_full_an_inbox_is(
     with CaptureQueriesContext(connection) as queries:
         [row] = sent.sent_to(ann, since=now() - timedelta(days=1))
     assert row.sent == 20
-    assert len(queries) == 2 + 2 + 1 + 1  # places, chunks of events, topics, subscriptions
+    assert len(queries) == 2 + 2 + 1 + 3  # places, chunks of events, topics, subscriptions
 
 
 def test_page_lets_one_leave_what_was_never_read(ann: User) -> None:
