@@ -93,16 +93,18 @@ def _are_terms(programs: list[Program]) -> bool:
     return all(part[0] == Field.TEXT for part in programs)
 
 
-_Standing = dict[
-    int, list[tuple[int, int, bool]]
-]  # by gram: what is beside, the query, whether that is all
+_Anchor = tuple[int, int, bool]  # what is beside, the query, whether that is all
+
+
+# Read and replaced as a whole: the threads of a process share it.
 REMEMBERED = 200_000  # queries a process, in about 60 MB: some match again and again
 _remembered: dict[int, _Row] = {}
 
 
 def forget() -> None:
     """Remember no query any more, for those who use ids again: tests."""
-    _remembered.clear()
+    global _remembered
+    _remembered = {}
 
 
 def add(query: KeywordQuery, node: Node) -> None:
@@ -134,23 +136,22 @@ def find(news: Sequence[News]) -> list[list[int]]:
     keys = [anchors.keys_of(each.document) for each in news]
     standing = _standing(set().union(*keys))
     met = [_met(some, standing) for some in keys]
-    _remember(set().union(*(candidates for _, candidates in met)))
-    known = _remembered
+    known = _known(set().union(*(candidates for _, candidates in met)))
     return [
         sorted(sure.union(pk for pk in candidates if pk in known and known[pk].is_met_by(each)))
         for each, (sure, candidates) in zip(news, met, strict=True)
     ]
 
 
-def _standing(keys: Collection[int]) -> _Standing:
+def _standing(keys: Collection[int]) -> dict[int, list[_Anchor]]:
     """Find what stands under grams."""
-    standing: _Standing = {}
+    standing: dict[int, list[_Anchor]] = {}
     for gram, beside, query, is_all in _rows(_STANDING, keys):
         standing.setdefault(gram, []).append((beside, query, is_all))
     return standing
 
 
-def _met(keys: set[int], standing: _Standing) -> tuple[set[int], set[int]]:
+def _met(keys: set[int], standing: dict[int, list[_Anchor]]) -> tuple[set[int], set[int]]:
     """List the queries that match a document by its grams alone, and those that may."""
     sure: set[int] = set()
     candidates: set[int] = set()
@@ -161,13 +162,15 @@ def _met(keys: set[int], standing: _Standing) -> tuple[set[int], set[int]]:
     return sure, candidates
 
 
-def _remember(ids: set[int]) -> None:
+def _known(ids: set[int]) -> dict[int, _Row]:
     """Read queries, those not remembered: a row never changes, and its id is not used again."""
-    if len(_remembered) + len(ids) > REMEMBERED:
-        _remembered.clear()
-    # Not `ids - _remembered.keys()`, which goes through all that is remembered.
-    for pk, *row in _rows(_WANTED, [pk for pk in ids if pk not in _remembered]):
-        _remembered[pk] = _Row.of(*row)
+    global _remembered
+    remembered = _remembered if len(_remembered) < REMEMBERED else {}
+    known = {pk: row for pk in ids if (row := remembered.get(pk))}
+    read = {pk: _Row.of(*row) for pk, *row in _rows(_WANTED, ids.difference(known))}
+    remembered.update(read)
+    _remembered = remembered
+    return known | read
 
 
 def _rows(sql: str, values: Collection[int]) -> Iterator[tuple[Any, ...]]:
