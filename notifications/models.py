@@ -14,7 +14,8 @@ from newsnotify.lib.fields import DigestField
 from newsnotify.lib.lines import one_line
 from notifications.channel_models import Attempt, Carrier, Channel, Delivery
 from notifications.proof_models import Proof
-from subscriptions.models import KeywordQuery, Rule, RuleAction
+from notifications.rule_models import RuleApplication
+from subscriptions.models import KeywordQuery
 from subscriptions.priorities import Priority
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "DeadMessage",
     "Delivery",
     "Event",
+    "EventMatch",
     "Inbox",
     "Kind",
     "Lane",
@@ -33,6 +35,7 @@ __all__ = [
     "Place",
     "Proof",
     "Replay",
+    "RuleApplication",
 ]
 
 
@@ -315,18 +318,3 @@ class Notification(models.Model):
         if self.verdict:
             return self.verdict
         return "pending" if self.place == Place.PENDING else self.outcome or "delivered"
-
-
-class RuleApplication(models.Model):
-    """A rule was applied to what a person had been told before: what that changed."""
-
-    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="applications")
-    action = models.CharField(max_length=10, choices=RuleAction.choices)  # the rule may change
-    applied_at = models.DateTimeField()
-    undone_at = models.DateTimeField(null=True)
-    changes = models.JSONField(default=list)  # ids of notifications, with their former own_priority
-    looked_at = models.PositiveIntegerField(default=0)
-    is_complete = models.BooleanField(default=True)  # else there were more than are looked at
-
-    def __str__(self) -> str:
-        return f"{self.rule} at {self.applied_at:%Y-%m-%d %H:%M}"
