@@ -13,6 +13,7 @@ from news.models import Article, Source, Topic
 from newsnotify.lib.fields import DigestField
 from newsnotify.lib.lines import one_line
 from notifications.channel_models import Attempt, Carrier, Channel, Delivery
+from notifications.intake_models import DeadMessage, Replay
 from notifications.proof_models import Proof
 from notifications.rule_models import RuleApplication
 from subscriptions.models import KeywordQuery
@@ -185,19 +186,6 @@ class Amendment(models.Model):
         return f"amendment of {self.event_id}"
 
 
-class Replay(models.Model):
-    """The first answer to a request that may be repeated with its `Idempotency-Key`."""
-
-    key = DigestField(unique=True)
-    body = DigestField()
-    status_code = models.PositiveSmallIntegerField(default=0)
-    answer = models.JSONField(default=dict)
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    def __str__(self) -> str:
-        return f"answer {self.status_code} of {self.created_at:%Y-%m-%d %H:%M}"
-
-
 class Lane(models.Model):
     """A range of users who are to be told of an event, by one worker at a time.
 
@@ -230,19 +218,6 @@ class Inbox(models.Model):
 
     def __str__(self) -> str:
         return f"inbox of {self.user_id} at {self.revision}"
-
-
-class DeadMessage(models.Model):
-    """A message of a stream that could not be read as an event, and why."""
-
-    stream = models.CharField(max_length=255)
-    place = models.CharField(max_length=255)
-    body = models.BinaryField()  # its beginning
-    reason = models.CharField(max_length=1000)
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    def __str__(self) -> str:
-        return f"{self.place} of {self.stream}"
 
 
 class Place(models.IntegerChoices):
