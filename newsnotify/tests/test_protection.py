@@ -188,6 +188,19 @@ FORMS = (
     "/settings/security/passkeys/1",
     "/settings/security/recovery-codes",
     "/settings/delete",
+    "/settings/preferences",
+    "/settings/channels",
+    *(
+        f"/settings/channels/1/{name}"
+        for name in ("ask", "remove", "secret", "switch", "test", "verify")
+    ),
+    "/channels/verify",
+    "/subscriptions",
+    "/subscriptions/1",
+    "/subscriptions/import",
+    "/subscriptions/unfollow",
+    "/rules/1",
+    "/rules/1/apply",
     "/sources",
     "/topics/tech/follow",
     "/sources/1/follow",
@@ -229,9 +242,12 @@ def test_call_of_another_site_is_refused_when_only_a_cookie_says_who(
     assert getattr(client, method)(f"/api/v1/{path}").status_code == 403
 
 
+BY_TOKEN = {"/channels/stop"}  # mail programs post there; it does what its token says (RFC 8058)
+
+
 def test_every_form_of_ours_is_tried() -> None:
     taking = {path for path in PATHS if not path.startswith("/admin/") and takes_forms(path)}
-    assert taking - set(FORMS) == set()
+    assert taking - set(FORMS) == BY_TOKEN
 
 
 def takes_forms(path: str) -> bool:
