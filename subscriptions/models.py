@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from news.models import Source, Topic
-from newsnotify.lib.fields import DigestField
+from newsnotify.lib.fields import DigestField, cascade
 
 
 class Kind(models.TextChoices):
@@ -79,7 +79,7 @@ class Subscription(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     topic = models.ForeignKey(
         Topic,
-        on_delete=models.CASCADE,
+        on_delete=cascade,
         null=True,
         blank=True,
         related_name="subscriptions",
@@ -87,7 +87,7 @@ class Subscription(models.Model):
     )
     source = models.ForeignKey(
         Source,
-        on_delete=models.CASCADE,
+        on_delete=cascade,
         null=True,
         blank=True,
         related_name="subscriptions",
@@ -95,7 +95,7 @@ class Subscription(models.Model):
     )
     query = models.ForeignKey(
         KeywordQuery,
-        on_delete=models.CASCADE,
+        on_delete=cascade,
         null=True,
         blank=True,
         related_name="subscriptions",

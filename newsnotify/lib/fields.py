@@ -8,8 +8,20 @@ from typing import Any
 import orjson
 from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.deletion import Collector
 
 from newsnotify.lib.lines import one_line
+
+
+def cascade(collector: Collector, field: Any, rows: Any, using: str) -> None:
+    """Delete along with what is referred to, as CASCADE does, but never set it null before.
+
+    That is what Django does where a database checks each statement, as MySQL does, and what a
+    constraint that wants one of several references refuses.
+    """
+    collector.collect(
+        rows, source=field.remote_field.model, source_attr=field.name, fail_on_restricted=False
+    )
 
 
 class DigestField(models.BinaryField):  # type: ignore[type-arg]

@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='subscription',
             name='query',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='subscriptions.keywordquery'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=newsnotify.lib.fields.cascade, related_name='subscriptions', to='subscriptions.keywordquery'),
         ),
         migrations.AddIndex(
             model_name='subscription',
@@ -131,12 +131,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='subscription',
             name='source',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='news.source'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=newsnotify.lib.fields.cascade, related_name='subscriptions', to='news.source'),
         ),
         migrations.AlterField(
             model_name='subscription',
             name='topic',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='news.topic'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=newsnotify.lib.fields.cascade, related_name='subscriptions', to='news.topic'),
         ),
         migrations.AlterField(
             model_name='subscription',

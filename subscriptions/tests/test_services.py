@@ -13,6 +13,7 @@ from newsnotify.lib.outbound import OutboundPolicy
 from newsnotify.lib.tests.servers import Answer, Server
 from subscriptions import services
 from subscriptions.models import Subscription
+from subscriptions.tests.factories import make_subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +89,16 @@ def test_database_refuses_when_a_row_is_not_of_its_kind(ann: User) -> None:
 def test_subscription_says_who_follows_what_when_shown(ann: User) -> None:
     row, _ = services.follow_topic(user=ann, topic=make_topic("own"))
     assert str(row) == f"{ann} follows Own"
+
+
+def test_subscriptions_go_with_what_they_are_of() -> None:
+    ann, topic, source = make_user(), make_topic(), make_source()
+    of_topic = make_subscription(ann, topic)
+    make_subscription(ann, source)
+    query, _ = services.follow_query(user=ann, query="moon")
+    ann.channels.create(kind="mock", address="phone").subscriptions.add(of_topic, query)
+    for thing in (topic, source, query.query):
+        assert thing
+        thing.delete()
+    assert not Subscription.objects.exists()
+    assert ann.channels.get().subscriptions.count() == 0
