@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib.auth import authenticate
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, permissions, status
 from rest_framework.authentication import SessionAuthentication
@@ -71,14 +72,15 @@ class TokenView(OpenView):
         secrets = {"password": shown["password"], "otp": shown["otp"]}
         user = authenticate(request._request, email=shown["email"], **secrets)
         if not isinstance(user, User):
-            raise AuthenticationFailed("No active account has this e-mail and password.")
+            raise AuthenticationFailed(_("No active account has this e-mail and password."))
         return user
 
     def _of_session(self, request: Request) -> User:
         """Give tokens to who is signed in on the pages, against the CSRF token."""
         user = page_sign_ins.user_of(request._request)
         if not isinstance(user, User):
-            raise ValidationError({"email": ["Give an e-mail and a password, or sign in first."]})
+            why = _("Give an e-mail and a password, or sign in first.")
+            raise ValidationError({"email": [why]})
         SessionAuthentication().enforce_csrf(request)
         return user
 

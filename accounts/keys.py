@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import OPERATOR, Action, By
@@ -51,9 +52,10 @@ def key_of(text: str, now: datetime) -> ApiKey:
     match = _KEY.fullmatch(text)
     row = ApiKey.objects.filter(pk=match[1]).first() if match else None
     if match is None or row is None or not secrets.compare_digest(row.secret, digest(match[2])):
-        raise KeyRefusedError("This API key is not known here.")
+        raise KeyRefusedError(_("This API key is not known here."))
     if row.expires_at and row.expires_at <= now:
-        raise KeyRefusedError(f"This API key expired at {row.expires_at:%Y-%m-%d %H:%M} UTC.")
+        at = f"{row.expires_at:%Y-%m-%d %H:%M} UTC"
+        raise KeyRefusedError(_("This API key expired at %(at)s.") % {"at": at})
     _note_use(row, now)
     return row
 

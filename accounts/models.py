@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from accounts.oidc.models import Identity
 from accounts.second_factor.models import Passkey, RecoveryCode, Totp
@@ -30,7 +31,8 @@ class Role(models.TextChoices):
 
 def validate_time_zone(name: str) -> None:
     if name not in available_timezones():
-        raise ValidationError(f"'{name}' is no time zone; expected a name such as Europe/Berlin.")
+        why = _("'%(name)s' is no time zone; expected a name such as Europe/Berlin.")
+        raise ValidationError(why % {"name": name})
 
 
 class UserManager(BaseUserManager["User"]):

@@ -1,6 +1,7 @@
 """Who may do what in the API."""
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy
 from rest_framework import permissions
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -18,7 +19,7 @@ class MayRead(permissions.BasePermission):
 
 
 class IsEditor(permissions.BasePermission):
-    message = "This is for editors."
+    message = gettext_lazy("This is for editors.")
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return isinstance(request.user, User) and request.user.has_perm(EDITS_NEWS)
@@ -27,7 +28,7 @@ class IsEditor(permissions.BasePermission):
 class IsEditorOrMayRead(MayRead):
     """Reading as `MayRead` says, changing for editors."""
 
-    message = "Changing this is for editors."
+    message = gettext_lazy("Changing this is for editors.")
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if request.method in permissions.SAFE_METHODS:
@@ -36,7 +37,7 @@ class IsEditorOrMayRead(MayRead):
 
 
 class IsAdmin(permissions.BasePermission):
-    message = "This is for admins."
+    message = gettext_lazy("This is for admins.")
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return is_admin(request)
@@ -54,14 +55,14 @@ def has_scope(request: Request, scope: Scope) -> bool:
 
 
 class MayWriteEvents(permissions.BasePermission):
-    message = "This needs an API key with the scope events:write, or an admin."
+    message = gettext_lazy("This needs an API key with the scope events:write, or an admin.")
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return has_scope(request, Scope.EVENTS_WRITE)
 
 
 class MayWriteUsers(permissions.BasePermission):
-    message = "This needs an API key with the scope users:write, or an admin."
+    message = gettext_lazy("This needs an API key with the scope users:write, or an admin.")
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return has_scope(request, Scope.USERS_WRITE)
@@ -70,7 +71,9 @@ class MayWriteUsers(permissions.BasePermission):
 class MayNotify(permissions.BasePermission):
     """Producers, every signed-in person (for himself), and with `OPEN_INGEST` anybody."""
 
-    message = "This needs an API key with the scope events:write, or somebody signed in."
+    message = gettext_lazy(
+        "This needs an API key with the scope events:write, or somebody signed in."
+    )
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if settings.OPEN_INGEST or has_scope(request, Scope.EVENTS_WRITE):

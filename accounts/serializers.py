@@ -3,6 +3,7 @@ from typing import Any, ClassVar, Literal
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts import services
@@ -95,7 +96,7 @@ class CredentialsSerializer(serializers.Serializer[User]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         email = attrs.get("email") or attrs.get("username")
         if not email:
-            raise serializers.ValidationError({"email": ["Give an e-mail, or a username."]})
+            raise serializers.ValidationError({"email": [_("Give an e-mail, or a username.")]})
         return {**attrs, "email": email.strip().lower()}
 
 
@@ -120,7 +121,7 @@ class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
 
     def validate_expires_at(self, value: datetime | None) -> datetime | None:
         if value and value <= now():
-            raise serializers.ValidationError("This time has passed.")
+            raise serializers.ValidationError(_("This time has passed."))
         return value
 
     def to_representation(self, instance: ApiKey) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts import addresses, audit, credentials, mailing, sign_ins
+from accounts import addresses, audit, credentials, hours, mailing, sign_ins
 from accounts.audit import Action, By
 from accounts.models import OutgoingMail, Role, User
 
@@ -60,7 +60,8 @@ def change_user(*, user: User, by: By, **changes: Any) -> None:
     check_change(user=user, **changes)
     if changes.get("role", Role.READER) != Role.READER and user.external_id:
         raise ValidationError({"role": [_("A recipient without sign-in stays a reader.")]})
-    before = User.objects.values_list("role", flat=True).get(pk=user.pk)  # a form set the row's
+    stored = User.objects.get(pk=user.pk)  # a form has set this one's
+    before = stored.role
     if (after := changes.get("role", before)) != before:
         audit.record(Action.ROLE_CHANGED, by, user, before=before, after=str(after))
         changes["is_superuser"] = after == Role.ADMIN
@@ -70,6 +71,8 @@ def change_user(*, user: User, by: By, **changes: Any) -> None:
     user.save(update_fields=changes)
     if "email" in changes:
         addresses.changed(user)
+    if changes.get("timezone", stored.timezone) != stored.timezone:
+        hours.changed(user)
     if not user.is_active:
         sign_ins.end_all(user, by=by)
 
@@ -85,8 +88,12 @@ def delete_user(*, user: User, by: By) -> None:
     user.delete()
 
 
+@transaction.atomic
 def change_profile(*, user: User, **changes: Any) -> None:
     """Change what a person may himself: name, timezone, language. Only these are written."""
+    stored = User.objects.get(pk=user.pk)  # a form has set this one's
     for name, value in changes.items():
         setattr(user, name, value)
     user.save(update_fields=changes)
+    if changes.get("timezone", stored.timezone) != stored.timezone:
+        hours.changed(user)

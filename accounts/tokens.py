@@ -6,6 +6,8 @@ from typing import NoReturn, TypedDict
 
 from django.conf import settings
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from rest_framework_simplejwt.exceptions import TokenError
 
 from accounts import sign_ins
@@ -18,6 +20,11 @@ from newsnotify.lib.fields import digest
 # An answer to a refresh leaves so long after the rotation at the earliest. Whoever asks with
 # the old token before that cannot have seen the answer yet: two tabs, not a thief.
 HELD_SECONDS = 0.2
+
+# What simplejwt says: our catalogue has it, since its own is for ru_RU alone.
+gettext_noop("Token is invalid")
+gettext_noop("Token is expired")
+gettext_noop("Token has wrong type")
 
 
 class TokenPair(TypedDict):
@@ -45,7 +52,7 @@ def refresh(token: str, *, arrived_at: datetime | None = None, address: str = ""
     row, nonce = _read(token)
     fresh, moment = secrets.token_urlsafe(16), now()
     if not sign_ins.is_good(row):
-        raise TokenError("This sign-in has ended; sign in again.")
+        raise TokenError(_("This sign-in has ended; sign in again."))
     won = SignIn.objects.filter(pk=row.pk, current=digest(nonce), ended_at=None).update(
         current=digest(fresh),
         rotated_at=moment,
@@ -64,7 +71,7 @@ def _refuse_reuse(row: SignIn, nonce: str, arrived_at: datetime | None, address:
     if not was_good and not _came_before_the_answer(row, arrived_at):
         rows, by = SignIn.objects.filter(pk=row.pk), By(address=address)
         sign_ins.end(rows, by=by, action=Action.TOKEN_REUSED)
-    raise TokenError("This refresh token was used before; sign in again.")
+    raise TokenError(_("This refresh token was used before; sign in again."))
 
 
 def _came_before_the_answer(row: SignIn, arrived_at: datetime | None) -> bool:
@@ -86,7 +93,7 @@ def sign_in_of(access_token: str) -> SignIn:
     claims = AccessToken(access_token)  # type: ignore[arg-type] # typed as a Token, takes text
     row = _row(claims)
     if not sign_ins.is_good(row):
-        raise TokenError("The sign-in of this token has ended.")
+        raise TokenError(_("The sign-in of this token has ended."))
     return row
 
 
@@ -100,7 +107,7 @@ def _row(claims: AccessToken | RefreshToken) -> SignIn:
         rows = SignIn.objects.select_related("user")
         return rows.get(pk=claims["sid"], user=claims["sub"], session_key="")
     except (SignIn.DoesNotExist, KeyError, ValueError, TypeError) as error:
-        raise TokenError("The sign-in of this token is gone.") from error
+        raise TokenError(_("The sign-in of this token is gone.")) from error
 
 
 def _pair(row: SignIn, nonce: str, minutes: int) -> TokenPair:

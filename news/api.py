@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -55,7 +56,9 @@ class TopicView(generics.RetrieveUpdateDestroyAPIView[Topic]):
         into = self.request.query_params.get("into")
         target = Topic.objects.filter(slug=into).exclude(pk=instance.pk).first()
         if into and target is None:
-            raise ValidationError({"into": [f"There is no other topic '{into}'."]})
+            raise ValidationError(
+                {"into": [_("There is no other topic '%(slug)s'.") % {"slug": into}]}
+            )
         services.delete_topic(topic=instance, into=target)
 
 
@@ -105,7 +108,7 @@ class CrawlView(generics.GenericAPIView[Source]):
         serializer.is_valid(raise_exception=True)
         force = serializer.validated_data["force"]
         if force and getattr(request.user, "role", None) != Role.ADMIN:
-            raise PermissionDenied("Forcing a crawl is for admins.")
+            raise PermissionDenied(_("Forcing a crawl is for admins."))
         source, is_crawled = services.crawl_now(source=self.get_object(), force=force)
         done = "crawled" if is_crawled else "deferred"
         body = {"status": done, "next_fetch_at": source.next_fetch_at}

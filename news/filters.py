@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
 
@@ -23,7 +24,7 @@ class MomentField(IsoDateTimeField):  # type: ignore[misc] # an untyped library
         try:
             return moment.astimezone(UTC) if moment else None
         except OverflowError as error:  # the calendar's first and last hours, told in other zones
-            raise ValidationError("This moment is out of range.") from error
+            raise ValidationError(_("This moment is out of range.")) from error
 
 
 class MomentFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]

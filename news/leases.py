@@ -6,13 +6,16 @@ agree on them.
 
 import secrets
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, F, QuerySet
+from django.db import connection
+from django.db.models import Count, F
 
-from news import selectors
+from news import leased
 from news.models import PER_HOST, Source, SourceQuerySet
+from newsnotify.lib.fields import adapted, marks
 
 LEASE = timedelta(minutes=2)
 BUDGET, BUDGET_SPAN = 120, timedelta(minutes=1)  # requests to one host in a span
@@ -24,19 +27,21 @@ def claim(wanted: SourceQuerySet, now: datetime, limit: int) -> list[Source]:
     A host whose budget is spent is passed over; its sources stay due, and nobody is to blame.
     """
     busy = _in_flight(now)
-    full = {host for host, count in busy.items() if count >= PER_HOST} | _spent(wanted, now)
-    ranked = wanted.exclude(host__in=full).first_of_each_host().order_by("next_fetch_at", "pk")
-    rows = ranked.values_list("pk", "host", F("rank"))[:limit]
-    free = [pk for pk, host, rank in rows if rank + busy[host] <= PER_HOST]
-    return lease(wanted.filter(pk__in=free), now)
+    if full := [host for host, count in busy.items() if count >= PER_HOST]:
+        wanted = wanted.exclude(host__in=full)
+    keys = _at_a_glance(wanted, busy, now, limit)
+    if keys is None:
+        keys = _of_each_host(wanted, busy, now, limit)
+    return lease(wanted, keys, now)
 
 
-def lease(sources: QuerySet[Source], now: datetime) -> list[Source]:
+def lease(wanted: SourceQuerySet, keys: Collection[int], now: datetime) -> list[Source]:
     """Win what nobody else has; the condition is in the UPDATE itself."""
     token = secrets.token_hex(16)
-    if not sources.update(lease=token, leased_until=now + LEASE):
+    mine = wanted.filter(pk__in=keys)
+    if not (keys and mine.update(lease=token, leased_until=now + LEASE)):
         return []
-    return list(selectors.with_subscriber_count(Source.objects.filter(lease=token)))
+    return leased.read(token, keys)
 
 
 def _in_flight(now: datetime) -> Counter[str]:
@@ -44,18 +49,50 @@ def _in_flight(now: datetime) -> Counter[str]:
     return Counter(dict(leased.values_list("host", "n")))
 
 
-def _spent(wanted: SourceQuerySet, now: datetime) -> set[str]:
+def _at_a_glance(
+    wanted: SourceQuerySet, busy: Counter[str], now: datetime, limit: int
+) -> list[int] | None:
+    """Choose among the first that are due; None where hosts with many keep others from view.
+
+    Most hosts have one source or two: there is no need to number them all.
+    """
+    seen, ranks = 2 * limit, Counter(busy)
+    first = list(wanted.order_by("next_fetch_at", "pk").values_list("pk", "host")[:seen])
+    free: dict[int, str] = {}
+    for key, host in first:
+        ranks[host] += 1
+        if ranks[host] <= PER_HOST and len(free) < limit:
+            free[key] = host
+    is_crowded = len(free) < limit and len(first) == seen
+    return None if is_crowded or _spent(set(free.values()), now) else list(free)
+
+
+def _of_each_host(
+    wanted: SourceQuerySet, busy: Counter[str], now: datetime, limit: int
+) -> list[int]:
+    # A host with few sources due cannot have spent anything worth a look.
+    hosts = wanted.values("host").annotate(n=Count("pk")).filter(n__gt=PER_HOST)
+    if spent := _spent(set(hosts.values_list("host", flat=True)), now):
+        wanted = wanted.exclude(host__in=spent)
+    ranked = wanted.first_of_each_host().order_by("next_fetch_at", "pk")
+    rows = ranked.values_list("pk", "host", F("rank"))[:limit]
+    return [pk for pk, host, rank in rows if rank + busy[host] <= PER_HOST]
+
+
+def _spent(hosts: Collection[str], now: datetime) -> list[str]:
     """List the hosts that have had all the requests we grant a stranger's host.
 
-    One with few sources due cannot have; one that the operator named is his own affair.
+    One that the operator named is his own affair.
     """
-    hosts = wanted.values("host").annotate(n=Count("pk")).filter(n__gt=PER_HOST)
-    crowded = [host for host in hosts.values_list("host", flat=True) if not _is_named(host)]
-    if not crowded:
-        return set()
-    lately = Source.objects.filter(host__in=crowded, last_fetched_at__gt=now - BUDGET_SPAN)
-    counted = lately.values("host").annotate(n=Count("pk")).filter(n__gte=BUDGET)
-    return set(counted.values_list("host", flat=True))
+    if not hosts:
+        return []
+    with connection.cursor() as cursor:  # without the ORM: half the time, for hundreds of hosts
+        cursor.execute(
+            f"SELECT host FROM news_source WHERE host IN ({marks(hosts)}) "  # noqa: S608 - our own names
+            "AND last_fetched_at > %s GROUP BY host HAVING COUNT(*) >= %s",
+            [*hosts, adapted(now - BUDGET_SPAN), BUDGET],
+        )
+        return [host for (host,) in cursor.fetchall() if not _is_named(host)]
 
 
 def _is_named(host: str) -> bool:

@@ -12,6 +12,16 @@ from email.utils import format_datetime
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
+from newsnotify.lib.sentences import gettext_noop
+
+_NO_XML = gettext_noop("This is no XML, see line %(n)s: %(said)s.")
+_BAD_ENCODING = gettext_noop("This encoding is not known here: save it as UTF-8.")
+_OWN_TYPES = gettext_noop("This declares a document type of its own, which no list of feeds needs.")
+_NO_OPML = gettext_noop("This is no OPML: it begins with <%(name)s>.")
+_TOO_LARGE = gettext_noop("This has more than %(most)s elements: import it in parts.")
+_TOO_DEEP = gettext_noop("Folders lie more than %(most)s deep in each other here.")
+_TOO_MANY = gettext_noop("This names more than %(most)s feeds: import it in parts.")
+
 MOST = 10_000  # outlines that say something
 DEEPEST = 50
 ELEMENTS = 100_000
@@ -42,11 +52,11 @@ def read(markup: bytes) -> list[Outline]:
         reader.parser.Parse(markup, True)
     except expat.ExpatError as error:
         said = expat.errors.messages[error.code]
-        raise OpmlError(f"This is no XML, see line {error.lineno}: {said}.") from error
+        raise OpmlError(_NO_XML % {"n": error.lineno, "said": said}) from error
     except OpmlError:
         raise
     except (LookupError, ValueError) as error:
-        raise OpmlError("This encoding is not known here: save it as UTF-8.") from error
+        raise OpmlError(_BAD_ENCODING) from error
     return reader.found
 
 
@@ -62,19 +72,17 @@ class _Reader:
 
     def _refuse_types(self, name: str, system: str | None, public: str | None, own: int) -> None:
         if own:
-            raise OpmlError(
-                "This declares a document type of its own, which no list of feeds needs."
-            )
+            raise OpmlError(_OWN_TYPES)
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         if not self._depth and name.lower() != "opml":
-            raise OpmlError(f"This is no OPML: it begins with <{name[:40]}>.")
+            raise OpmlError(_NO_OPML % {"name": name[:40]})
         self._depth += 1
         self._elements += 1
         if self._elements > ELEMENTS:
-            raise OpmlError(f"This has more than {ELEMENTS} elements: import it in parts.")
+            raise OpmlError(_TOO_LARGE % {"most": ELEMENTS})
         if self._depth > DEEPEST:
-            raise OpmlError(f"Folders lie more than {DEEPEST} deep in each other here.")
+            raise OpmlError(_TOO_DEEP % {"most": DEEPEST})
         if name.lower() == "outline":
             self._outline({key.lower(): value.strip() for key, value in attributes.items()})
 
@@ -99,7 +107,7 @@ class _Reader:
             return
         self.found.append(outline)
         if len(self.found) > MOST:
-            raise OpmlError(f"This names more than {MOST} feeds: import it in parts.")
+            raise OpmlError(_TOO_MANY % {"most": MOST})
 
 
 def write(*, title: str, outlines: Iterable[Outline], now: datetime) -> bytes:

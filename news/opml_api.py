@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -64,7 +65,7 @@ def markup_of(request: Request) -> bytes:
     if isinstance(given, str):
         given = given.encode("utf-8", "replace")
     if not isinstance(given, bytes | UploadedFile):
-        raise ValidationError({"file": ["Send an OPML document, as the body or as `file`."]})
+        raise ValidationError({"file": [_("Send an OPML document, as the body or as `file`.")]})
     return given if isinstance(given, bytes) else given.read()
 
 

@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from news.models import Article, Fetch, Revision, Source, Topic
+from newsnotify.lib.saying import said
 from newsnotify.lib.urls import redact
 
 
@@ -40,7 +41,7 @@ class SourceSerializer(serializers.ModelSerializer[Source]):
         )  # fmt: skip
 
     def get_last_error(self, source: Source) -> str | None:
-        return source.last_error or None
+        return said(source.last_error) or None
 
     def to_representation(self, instance: Source) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(instance)

@@ -9,10 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils.timezone import now as clock
+from django.utils.translation import gettext as _
 
 from news import article_cache
 from news.crawl import pipeline
 from news.crawl.arrivals import Arrival, sandbox
+from news.crawl.pipeline import Attempt
+from news.crawl.polls import Unwritten
 from news.crawl.records import Document, Failure
 from news.crawl.sandbox import ParserDied
 from news.crawl.urls import LONGEST_URL
@@ -23,6 +26,7 @@ from newsnotify.lib import doorbell
 from newsnotify.lib.errors import Conflict
 from newsnotify.lib.fields import digest
 from newsnotify.lib.lines import one_line
+from newsnotify.lib.saying import said
 from newsnotify.lib.turns import Turn
 
 KEEP_FETCHES = timedelta(days=30)
@@ -40,16 +44,20 @@ def crawl_what_is_due() -> None:
 def crawl_due(clock: Callable[[], datetime] = clock) -> int:
     """Crawl until nothing is due. Returns how many sources were crawled."""
 
+    has_rung = False
+
     def claim_due(room: int) -> list[Source]:
+        nonlocal has_rung
         leased = claim(Source.objects.due(clock()), clock(), room)
-        if len(leased) == pipeline.HELD:
+        if len(leased) == room and not has_rung:
             doorbell.ring(CRAWL_DUE)  # there is more: for another worker, we are one ourselves
+        has_rung = len(leased) == room
         return leased
 
     return sum(1 for _ in pipeline.crawl(claim_due, clock))
 
 
-def crawl_all(sources: SourceQuerySet) -> Iterator[Fetch]:
+def crawl_all(sources: SourceQuerySet) -> Iterator[Attempt]:
     """Crawl sources at once, due or not; those that somebody else crawls meanwhile are left."""
     left = set(sources.values_list("pk", flat=True))
 
@@ -71,12 +79,14 @@ def crawl_now(*, source: Source, force: bool = False) -> tuple[Source, bool]:
     wanted = Source.objects.filter(pk=source.pk).unleased(now)
     if not force:
         wanted = wanted.filter(is_paused=False).exclude(deferred_until__gt=now)
-    fetches = list(pipeline.crawl_these(lease(wanted, now), now))
-    for fetch in fetches:
-        if fetch._state.adding:  # nothing changed: what somebody asked for is noted all the same
-            fetch.save()
+    attempts = list(pipeline.crawl_these(lease(wanted, [source.pk], now), now))
+    for attempt in attempts:  # where nothing changed: what somebody asked for is noted all the same
+        if isinstance(attempt, Unwritten):
+            attempt.write()
+        elif attempt._state.adding:
+            attempt.save()
     source.refresh_from_db()
-    return source, any(fetch.outcome != Outcome.DEFERRED for fetch in fetches)
+    return source, any(attempt.outcome != Outcome.DEFERRED for attempt in attempts)
 
 
 def crawl_soon(sources: QuerySet[Source]) -> int:
@@ -156,9 +166,10 @@ def _canonical(url: str) -> str:
     try:
         canonical = canonical_url(url)
     except ValueError as error:
-        raise ValidationError({"url": [str(error)]}) from error
+        raise ValidationError({"url": [said(str(error))]}) from error
     if len(canonical) > LONGEST_URL:  # quoting makes it longer than it was given
-        raise ValidationError({"url": [f"This address is longer than {LONGEST_URL} characters."]})
+        too_long = _("This address is too long: it may have %(most)s characters.")
+        raise ValidationError({"url": [too_long % {"most": LONGEST_URL}]})
     return canonical
 
 
@@ -178,7 +189,7 @@ def _find_feed(url: str, now: datetime) -> tuple[str, Arrival | None]:
             return url, None
         arrival = pipeline.look(url, now)
     if isinstance(arrival.outcome, Failure):
-        raise ValidationError({"url": [arrival.outcome.reason]})
+        raise ValidationError({"url": [said(arrival.outcome.reason)]})
     return url, arrival
 
 
@@ -237,9 +248,8 @@ def delete_topic(*, topic: Topic, into: Topic | None) -> None:
         try:
             topic.delete()
         except ProtectedError as error:
-            raise Conflict(
-                f"'{topic.slug}' has sources; name the topic that takes them: ?into=slug"
-            ) from error
+            why = _("'%(slug)s' has sources; name the topic that takes them: ?into=slug")
+            raise Conflict(why % {"slug": topic.slug}) from error
 
 
 def prune(now: datetime) -> int:

@@ -11,6 +11,7 @@ from news import article_cache, opml
 from news.models import Source, Topic
 from news.opml import Outline
 from news.services import known_or_new
+from newsnotify.lib.saying import said
 
 IMPORTED = "imported"  # the topic of what names none
 
@@ -32,7 +33,7 @@ def outlines_of(markup: bytes) -> list[Outline]:
     try:
         return opml.read(markup)
     except opml.OpmlError as error:
-        raise ValidationError({"file": [str(error)]}) from error
+        raise ValidationError({"file": [said(str(error))]}) from error
 
 
 def export_sources(*, now: datetime) -> bytes:

@@ -16,7 +16,7 @@ django.setup(set_prefix=False)  # before whatever imports models
 from django.conf import settings  # noqa: E402
 
 from newsnotify.heartbeats import WebHeart  # noqa: E402
-from newsnotify.lib import database_threads  # noqa: E402
+from newsnotify.lib import database_threads, garbage  # noqa: E402
 from newsnotify.lib.asgi_types import App, Receive, Scope, Send  # noqa: E402
 from newsnotify.lib.bodies import BodyLimit  # noqa: E402
 from newsnotify.lib.threaded_handler import ThreadedHandler  # noqa: E402
@@ -34,6 +34,7 @@ class Lifespan:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         _on_termination(self.hubs.here().close_all)
+        garbage.settle()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.hubs.stop_here()

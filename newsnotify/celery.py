@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_ready
 from django.conf import settings
 
 from newsnotify import heartbeats
-from newsnotify.lib import short_queues
+from newsnotify.lib import garbage, short_queues
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsnotify.settings")
 
@@ -117,3 +117,8 @@ if settings.DEMO_GENERATOR_SECONDS:
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Stop Celery from setting up logging: Django already did."""
+
+
+@worker_ready.connect
+def settle(**_: Any) -> None:
+    garbage.settle()

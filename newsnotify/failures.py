@@ -5,6 +5,7 @@ import sys
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.defaults import server_error as page_of_500
 
@@ -21,7 +22,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     if is_away:
         return _unavailable(request)
     if _is_api(request):
-        body = {"detail": "Something broke on our side; it has been noted."}
+        body = {"detail": _("Something broke on our side; it has been noted.")}
         return JsonResponse(body, status=500)
     return page_of_500(request)
 
@@ -29,7 +30,8 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 def _unavailable(request: HttpRequest) -> HttpResponse:
     headers = {"Retry-After": str(RETRY_SECONDS), "Cache-Control": "no-store"}
     if _is_api(request):
-        body = {"detail": f"The database does not answer; try again in {RETRY_SECONDS} s."}
+        why = _("The database does not answer; try again in %(n)s s.") % {"n": RETRY_SECONDS}
+        body = {"detail": why}
         return JsonResponse(body, status=503, headers=headers)
     page = render_to_string("503.html", {"health": examiner.health()})
     return HttpResponse(page, status=503, headers=headers)

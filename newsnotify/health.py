@@ -20,6 +20,7 @@ from accounts.models import Heartbeat
 from newsnotify import waiting
 from newsnotify.lib.impatience import hurry
 from newsnotify.lib.lookouts import WAIT_SECONDS, Lookout
+from newsnotify.lib.sentences import gettext_noop
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +47,23 @@ class Component:
 
 
 Findings = dict[str, Component]
-HERE = Component("healthy", "In this process.")
-ANSWERS = Component("healthy", "It answers.")
+HERE = Component("healthy", gettext_noop("In this process."))
+ANSWERS = Component("healthy", gettext_noop("It answers."))
+
+_SILENT = gettext_noop("It does not answer.")
+_OUTDATED = gettext_noop("Its tables are not up to date.")
+_NOBODY = gettext_noop("No process is running.")
+_ONE = gettext_noop("1 process is running.")
+_SEVERAL = gettext_noop("%(n)s processes are running.")
+_IDLE = gettext_noop("%(detail)s None has done anything since %(since)s.")
+_DONE = gettext_noop("Nothing is waiting.")
+_WAITS = gettext_noop("The oldest event has waited for %(n)s s.")
+_OPEN = gettext_noop("OPEN_INGEST=1: anybody may post and read notifications without signing in.")
+_HIDDEN = {"database": gettext_noop("Cannot be seen without the database.")}
+_EXCUSES = {
+    "broker": gettext_noop("It waits for the broker."),
+    "beat": gettext_noop("It waits for the beat."),
+}
 
 
 @dataclass(frozen=True)
@@ -117,12 +133,12 @@ def _seen(lookout: Lookout[Findings], *names: str) -> Findings:
     except Exception as error:  # noqa: BLE001 - what ails it is the finding
         reason = repr(error)
     first, *rest = names
-    down = Component("unhealthy", "It does not answer.", reason)
+    down = Component("unhealthy", _SILENT, reason)
     return {first: down, **_hidden(rest, first)}
 
 
 def _hidden(names: list[str], behind: str) -> Findings:
-    return dict.fromkeys(names, Component("unknown", f"Cannot be seen without the {behind}."))
+    return {name: Component("unknown", _HIDDEN[behind]) for name in names}
 
 
 def look_at_database() -> Findings:
@@ -131,7 +147,7 @@ def look_at_database() -> Findings:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     if not _is_migrated():
-        outdated = Component("unhealthy", "Its tables are not up to date.", "migrations missing")
+        outdated = Component("unhealthy", _OUTDATED, "migrations missing")
         return {"database": outdated, **_hidden(["worker", "beat", "outbox"], "database")}
     moment = now()
     parts = {name: _part(name, moment) for name in ("worker", "beat")}
@@ -187,24 +203,22 @@ def _part(name: str, moment: datetime) -> Component:
     fresh = Heartbeat.objects.filter(beaten_at__gt=moment - MISSED_AFTER).values_list("parts")
     worked = [datetime.fromisoformat(parts[name]) for (parts,) in fresh if name in parts]
     if not worked:
-        return Component("unhealthy", "No process is running.")
+        return Component("unhealthy", _NOBODY)
     count = len(worked)
-    detail = "1 process is running." if count == 1 else f"{count} processes are running."
+    detail = _ONE if count == 1 else _SEVERAL % {"n": count}
     if max(worked) < moment - IDLE_AFTER:
         since = f"{max(worked):%Y-%m-%d %H:%M:%S} UTC"
-        return Component("degraded", f"{detail} None has done anything since {since}.")
+        return Component("degraded", _IDLE % {"detail": detail, "since": since})
     return Component("healthy", detail)
 
 
 def _outbox(moment: datetime) -> Component:
     since = waiting.oldest(moment)
     if since is None:
-        return Component("healthy", "Nothing is waiting.")
+        return Component("healthy", _DONE)
     is_late = moment - since > LATE_AFTER
     seconds = max(0, int((moment - since).total_seconds()))
-    return Component(
-        "degraded" if is_late else "healthy", f"The oldest event has waited for {seconds} s."
-    )
+    return Component("degraded" if is_late else "healthy", _WAITS % {"n": seconds})
 
 
 def _without_echoes(found: Findings) -> Findings:
@@ -219,12 +233,12 @@ def _without_echoes(found: Findings) -> Findings:
 def _excuse(found: Findings, *names: str, because: str) -> None:
     for name in names:
         if found[name].status == "degraded":
-            found[name] = Component("healthy", f"It waits for the {because}.")
+            found[name] = Component("healthy", _EXCUSES[because])
 
 
 def _warnings() -> list[str]:
     if settings.OPEN_INGEST:
-        return ["OPEN_INGEST=1: anybody may post and read notifications without signing in."]
+        return [_OPEN]
     return []
 
 

@@ -8,7 +8,16 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 
-from newsnotify import api_settings, brokers, content_policy, databases, kept, mail_servers, sms
+from newsnotify import (
+    api_settings,
+    brokers,
+    content_policy,
+    databases,
+    kept,
+    mail_callbacks,
+    mail_servers,
+    sms,
+)
 from newsnotify.env import Env, SettingError
 from newsnotify.lib import logs
 from newsnotify.lib.outbound_policy import OutboundPolicy
@@ -262,7 +271,13 @@ _mail = env.parsed("EMAIL_URL", mail_servers.server(""), mail_servers.server, ma
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _mail.backend, _mail.host, _mail.port
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
 EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.is_tls, _mail.is_starttls
-ANYMAIL = _mail.service
+_callbacks = mail_callbacks.agreed(
+    mail_callbacks.service(EMAIL_URL),
+    env.text("EMAIL_WEBHOOK_SECRET"),
+    env.text("EMAIL_WEBHOOK_KEY"),
+)
+EMAIL_WEBHOOK_SERVICE = mail_callbacks.service(EMAIL_URL) if _callbacks else ""
+ANYMAIL = {**_mail.service, **_callbacks}
 EMAIL_TIMEOUT = 10  # seconds, for each answer of the server
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 SMS_URL = env.parsed("SMS_URL", "", sms.known, sms.EXAMPLE)

@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import path
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import PermissionDenied
@@ -26,8 +27,9 @@ from notifications.models import Notification
 from notifications.serializers import NotificationSerializer
 from subscriptions import selectors
 from subscriptions.api import PreferencesView
+from subscriptions.delivery_serializers import YesNoField
 from subscriptions.preferences import set_preferences
-from subscriptions.serializers import PreferencesSerializer, YesNoField
+from subscriptions.serializers import PreferencesSerializer
 
 TOKEN_MINUTES = 60
 
@@ -106,7 +108,7 @@ class NotificationsView(generics.ListAPIView[Notification]):
             name = self.request.query_params.get("user_id") or "me"
             return notify_api.inbox_for(self.request, name)
         except Http404 as error:
-            raise PermissionDenied("You may list only your own notifications.") from error
+            raise PermissionDenied(_("You may list only your own notifications.")) from error
 
 
 class ReadView(APIView):

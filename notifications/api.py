@@ -4,6 +4,7 @@ from typing import cast
 
 from django.db.models import QuerySet
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.exceptions import PermissionDenied
@@ -71,7 +72,7 @@ class NotificationView(generics.RetrieveDestroyAPIView[Notification]):
         """Give the row to its recipient; others may look at it at most."""
         row = self.get_object()
         if not notify_api.acts_as_recipient(self.request, row):
-            raise PermissionDenied("This is for its recipient.")
+            raise PermissionDenied(_("This is for its recipient."))
         return row
 
 

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from newsnotify.lib.sealing import SealError
 from notifications.models import Channel, Proof
 from notifications.proofs import question_of
+from notifications.transports import details
 from notifications.transports.base import Outcome, Result
 from notifications.transports.proving import ProvingTransport, Question
 from notifications.transports.registry import TRANSPORTS
@@ -48,7 +49,7 @@ def _claim(now: datetime) -> list[Proof]:
 def _question_of(proof: Proof) -> tuple[ProvingTransport, Question] | Outcome:
     transport = TRANSPORTS.get(proof.channel.kind)
     if not isinstance(transport, ProvingTransport):
-        return Outcome(Result.FAILED, detail="This kind of channel needs no code.")
+        return Outcome(Result.FAILED, detail=details.NO_CODE)
     try:
         return transport, question_of(proof)
     except SealError as error:
@@ -67,10 +68,10 @@ async def _ask(question: tuple[ProvingTransport, Question] | Outcome) -> Outcome
         async with asyncio.timeout(transport.seconds):
             return await transport.ask(asked)
     except TimeoutError:
-        return Outcome(Result.RETRY, detail="no answer in time")
+        return Outcome(Result.RETRY, detail=details.NO_ANSWER_IN_TIME)
     except Exception as error:  # a task's boundary: one letter must not cost the others theirs
         log.exception("code not sent", extra={"kind": transport.kind, "question": asked.id})
-        return Outcome(Result.RETRY, detail=f"A fault of ours: {type(error).__name__}.")
+        return Outcome(Result.RETRY, detail=details.OUR_FAULT % {"name": type(error).__name__})
 
 
 def _record(proof: Proof, outcome: Outcome, now: datetime) -> bool:

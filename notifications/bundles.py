@@ -1,18 +1,18 @@
-"""Several notifications in one parcel: digests, and what was over a limit.
+"""Several notifications in one parcel: digests, what was over a limit, many of one source.
 
 Which deliveries are in it stands in their rows before it is sent. So a delivery is in one parcel
 at most, and a parcel that is sent again is the same one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
 from newsnotify.lib.deadlocks import repeated
+from notifications.bursts import TOGETHER, fresh
 from notifications.claims import LEASE, NEEDED
-from notifications.holding import TOGETHER
 from notifications.models import Channel, Delivery
 from notifications.transports.base import Size
 from subscriptions.timing import Reason
@@ -33,6 +33,16 @@ def gather(row: Delivery, now: datetime) -> list[Delivery]:
     Empty when somebody else gathered it meanwhile.
     """
     return repeated(lambda: _gather(row, now))
+
+
+def gather_beside(
+    row: Delivery, due: Collection[int], now: datetime, may_go: Callable[[Delivery], bool]
+) -> list[Delivery]:
+    """Lease what of `due` may go with a leased delivery, one of them, and write down that it does.
+
+    Alone it is as it was. Empty when somebody else gathered it meanwhile.
+    """
+    return repeated(lambda: _gather_beside(row, due, now, may_go))
 
 
 def size_of(rows: Sequence[Delivery]) -> Size:
@@ -65,3 +75,24 @@ def _gather(row: Delivery, now: datetime) -> list[Delivery]:
     for each in found:
         each.lost = max(each.lost, row.lost)
     return found
+
+
+@transaction.atomic
+def _gather_beside(
+    row: Delivery, due: Collection[int], now: datetime, may_go: Callable[[Delivery], bool]
+) -> list[Delivery]:
+    # Locked one by one, so what somebody else is about to send is either his or ours.
+    ours = fresh(now).filter(pk__in=due).order_by("pk").select_for_update()
+    leases = dict(ours.values_list("pk", "lease"))
+    if leases.pop(row.pk, "") != row.lease:
+        return []
+    pks = [row.pk, *leases][:MOST]
+    found = Delivery.objects.filter(pk__in=pks).select_related(*NEEDED).order_by("pk")
+    load = [each for each in found if each.pk == row.pk or may_go(each)]
+    if len(load) > 1:
+        name = f"{Size.BUNDLE}_{load[0].pk}"
+        members = Delivery.objects.filter(pk__in=[each.pk for each in load])
+        members.update(lease=row.lease, parcel=name, due_at=now + LEASE)
+        for each in load:
+            each.lease, each.parcel = row.lease, name
+    return load

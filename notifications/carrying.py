@@ -12,7 +12,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from newsnotify.lib.beside import Beside, Tasks
-from notifications.transports import outside
+from notifications.transports import details, outside
 from notifications.transports.base import Outcome, Parcel, Result, Transport
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,8 @@ async def attempt(transport: Transport, parcel: Parcel) -> Outcome:
         async with asyncio.timeout(transport.seconds):
             return await transport.send(parcel)
     except TimeoutError:
-        return Outcome(Result.RETRY, detail=f"No answer within {transport.seconds:g} seconds.")
+        late = details.NO_ANSWER_IN_SECONDS % {"n": f"{transport.seconds:g}"}
+        return Outcome(Result.RETRY, detail=late)
     except Exception as error:  # a task's boundary: one parcel must not cost the others theirs
         log.exception("transport broke", extra={"kind": transport.kind, "parcel": parcel.id})
-        return Outcome(Result.RETRY, detail=f"A fault of ours: {type(error).__name__}.")
+        return Outcome(Result.RETRY, detail=details.OUR_FAULT % {"name": type(error).__name__})

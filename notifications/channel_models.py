@@ -107,7 +107,12 @@ class Delivery(models.Model):
     )
     # Nowhere: there was none of the kind that was asked for, or it was deleted since.
     channel = models.ForeignKey(
-        Channel, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries"
+        Channel,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        db_index=False,
     )
     kind = models.CharField(max_length=10)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
@@ -130,6 +135,8 @@ class Delivery(models.Model):
             models.Index(fields=["state"], name="delivery_state"),
             models.Index(fields=["parcel"], name="delivery_parcel"),
             models.Index(fields=["ended_at"], name="delivery_ended"),
+            # What is open there, and what went there lately.
+            models.Index(fields=["channel", "ended_at"], name="delivery_channel"),
         ]
 
     def __str__(self) -> str:

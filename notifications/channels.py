@@ -36,13 +36,15 @@ def add(
     transport = registry.offered().get(kind)
     if transport is None:
         known = ", ".join(sorted(registry.offered()))
-        raise ValidationError({"kind": f"There is no kind '{kind[:50]}' here, only {known}."})
+        why = _("There is no kind '%(kind)s' here, only %(known)s.")
+        raise ValidationError({"kind": why % {"kind": kind[:50], "known": known}})
     address = transport.clean(given)
     mine = Channel.objects.filter(user=user)
     if transport.needs_proof and mine.filter(kind=kind, address=address.shown).exists():
         raise ValidationError({"address": _("You have this channel already.")})
     if mine.count() >= MOST:
-        raise ValidationError({"kind": f"You have {MOST} channels; delete one first."})
+        why = _("You have %(n)s channels; delete one first.")
+        raise ValidationError({"kind": why % {"n": MOST}})
     channel = Channel.objects.create(
         user=user,
         kind=kind,
@@ -74,7 +76,7 @@ def change(*, channel: Channel, label: str | None = None, enabled: bool | None =
 def remove(*, channel: Channel, actor: str, now: datetime) -> None:
     """Delete a channel; what was on its way there is cancelled. Raises BelongsToAccountError."""
     if channel.is_account:
-        raise BelongsToAccountError("This is your account's address; switch the channel off.")
+        raise BelongsToAccountError(_("This is your account's address; switch the channel off."))
     verdict = Verdict(Delivery.State.CANCELLED, "channel deleted")
     Channel.objects.filter(pk=channel.pk).update(is_enabled=False)  # nothing is added any more
     waiting = Delivery.objects.filter(channel=channel, due_at__isnull=False).order_by("pk")
@@ -87,7 +89,7 @@ def remove(*, channel: Channel, actor: str, now: datetime) -> None:
 def rotate_secret(*, channel: Channel, now: datetime) -> str:
     """Give a webhook a new secret, which is returned; the former one signs along for a day."""
     if channel.kind != Channel.Kind.WEBHOOK:
-        raise ValidationError("Only webhooks have a secret.")
+        raise ValidationError(_("Only webhooks have a secret."))
     channel = Channel.objects.select_for_update().get(pk=channel.pk)
     address = webhook.rotated(channel.opened, now)
     Channel.objects.filter(pk=channel.pk).update(sealed=seal(address))

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers, status
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from newsnotify.lib.errors import Conflict
+from newsnotify.lib.saying import said
 from newsnotify.lib.sealing import SealError
 from notifications import channels, cursors, outbox
 from notifications.models import Channel
@@ -23,7 +25,7 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
     verified = serializers.SerializerMethodField()
     enabled = serializers.BooleanField(source="is_enabled", required=False)
     last_error = serializers.SerializerMethodField(allow_null=True)
-    disabled_reason = serializers.CharField(read_only=True)
+    disabled_reason = serializers.SerializerMethodField()
 
     class Meta:
         model = Channel
@@ -36,8 +38,11 @@ class ChannelSerializer(serializers.ModelSerializer[Channel]):
     def get_verified(self, channel: Channel) -> bool:
         return channel.verified_at is not None
 
+    def get_disabled_reason(self, channel: Channel) -> str:
+        return said(channel.disabled_reason)
+
     def get_last_error(self, channel: Channel) -> str | None:
-        return channel.last_error or None
+        return said(channel.last_error) or None
 
     def to_representation(self, instance: Channel) -> dict[str, Any]:
         return {**super().to_representation(instance), **_address(instance)}
@@ -142,7 +147,7 @@ class TestView(_OfChannel):
         """Send a test to this channel alone; its delivery tells what comes of it."""
         channel = self.channel(pk)
         if not channel.is_enabled or channel.verified_at is None:
-            raise Conflict("Verify this channel and switch it on first.")
+            raise Conflict(_("Verify this channel and switch it on first."))
         row = channels.test(channel=channel, now=now())
         place = request.build_absolute_uri(f"/api/v1/notifications/{row.pk}/deliveries")
         body = {"notification": row.pk, "deliveries": place}
@@ -155,7 +160,7 @@ class SecretView(_OfChannel):
         """Give a webhook a new secret, shown this once; the former one signs along for a day."""
         channel = self.channel(pk)
         if channel.kind != Channel.Kind.WEBHOOK:
-            raise Conflict("Only webhooks have a secret.")
+            raise Conflict(_("Only webhooks have a secret."))
         secret = channels.rotate_secret(channel=channel, now=now())
         return Response({"secret": secret}, headers={"Cache-Control": "no-store"})
 
@@ -166,7 +171,7 @@ class OutboxView(_OfChannel):
         """List what a simulated phone has got, the newest first."""
         channel = self.channel(pk)
         if channel.kind != Channel.Kind.MOCK:
-            raise Conflict("Only the simulated phone has an outbox.")
+            raise Conflict(_("Only the simulated phone has an outbox."))
         return Response(outbox.shown(channel))
 
 
@@ -178,6 +183,6 @@ class MessagesView(_OfChannel):
         try:
             after = cursors.decode(since)
         except cursors.BadCursorError as error:
-            raise serializers.ValidationError({"since": [str(error)]}) from error
+            raise serializers.ValidationError({"since": [said(str(error))]}) from error
         results, reached = outbox.since(channel, after)
         return Response({"cursor": cursors.encode(reached), "results": results})

@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet
 
 from newsnotify.lib.deadlocks import repeated
 from notifications.models import Delivery
+from notifications.transports import details
 
 LEASE = timedelta(minutes=1)  # a transport has 30 s for an attempt
 
@@ -59,8 +60,8 @@ def _begin(rows: Collection[Delivery], now: datetime) -> list[Delivery]:
         changes = {"state": Delivery.State.SENDING, "due_at": now + LEASE, "lost": lost}
         count = held.update(**changes, attempts=F("attempts") + 1)
         if count < len(group):
-            ours = set(held.values_list("pk", flat=True))
-            group = [row for row in group if row.pk in ours]
+            ours = set(held.values_list("pk", "lease"))
+            group = [row for row in group if (row.pk, row.lease) in ours]
         begun += group
     return begun
 
@@ -95,5 +96,5 @@ def _locked() -> tuple[str, ...]:
 def _forget(pks: Collection[int], token: str, now: datetime) -> None:
     """End what belongs to nothing any more: its notification or event is gone."""
     orphans = Delivery.objects.filter(pk__in=pks, lease=token)
-    ended = {"state": Delivery.State.CANCELLED, "reason": "its event is gone"}
+    ended = {"state": Delivery.State.CANCELLED, "reason": details.EVENT_GONE}
     orphans.update(**ended, lease="", due_at=None, ended_at=now)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.utils.translation import gettext as _
 
 REQUIRED = ("specversion", "id", "source", "type")
 LONGEST = 1_000  # of an attribute
@@ -33,7 +34,7 @@ def is_enveloped(value: Any) -> bool:
 def structured(value: Any) -> CloudEvent:
     """Read an event in structured mode; raises BadCloudEventError."""
     if not isinstance(value, dict):
-        raise BadCloudEventError("A CloudEvent is a JSON object.")
+        raise BadCloudEventError(_("A CloudEvent is a JSON object."))
     _check(value)
     return CloudEvent(_key(value), _data(value))
 
@@ -49,9 +50,10 @@ def _check(event: Mapping[str, Any]) -> None:
     for name in REQUIRED:
         value = event.get(name)
         if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
-            raise BadCloudEventError(f"A CloudEvent needs `{name}`, a text.")
+            raise BadCloudEventError(_("A CloudEvent needs `%(name)s`, a text.") % {"name": name})
     if event["specversion"] != "1.0":
-        raise BadCloudEventError(f"specversion '{event['specversion']}' is not 1.0.")
+        why = _("specversion '%(given)s' is not 1.0.") % {"given": event["specversion"]}
+        raise BadCloudEventError(why)
 
 
 def _key(event: Mapping[str, Any]) -> str:
@@ -61,10 +63,12 @@ def _key(event: Mapping[str, Any]) -> str:
 def _data(event: Mapping[str, Any]) -> Any:
     content_type = event.get("datacontenttype", "application/json")
     if not (isinstance(content_type, str) and "json" in content_type.lower()):
-        raise BadCloudEventError("`data` has to be JSON; `datacontenttype` says otherwise.")
+        why = _("`data` has to be JSON; `datacontenttype` says otherwise.")
+        raise BadCloudEventError(why)
     if "data_base64" not in event:
         return event.get("data")
     try:
         return orjson.loads(base64.b64decode(event["data_base64"], validate=True))
     except (TypeError, binascii.Error, orjson.JSONDecodeError) as error:
-        raise BadCloudEventError(f"`data_base64` is not JSON in base64: {error}") from error
+        why = _("`data_base64` is not JSON in base64: %(error)s") % {"error": error}
+        raise BadCloudEventError(why) from error

@@ -3,7 +3,10 @@
 A cursor is an epoch and an inbox revision, as IMAP's UIDVALIDITY and MODSEQ are (RFC 7162).
 """
 
+from newsnotify.lib.sentences import gettext_noop
+
 EPOCH = 1  # raise it, and every client reads its list anew
+_NO_CURSOR = gettext_noop("'%(cursor)s' is no cursor; send back what you were given.")
 
 
 class BadCursorError(ValueError):
@@ -19,5 +22,5 @@ def decode(cursor: str) -> int:
     """Tell the revision of a cursor; raises BadCursorError, also for another epoch's."""
     epoch, _, revision = cursor.partition(".")
     if epoch != str(EPOCH) or not (revision.isascii() and revision.isdigit()) or len(revision) > 18:
-        raise BadCursorError(f"'{cursor[:40]}' is no cursor; send back what you were given.")
+        raise BadCursorError(_NO_CURSOR % {"cursor": cursor[:40]})
     return int(revision)

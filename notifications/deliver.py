@@ -8,12 +8,14 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from random import random
 from time import monotonic
 
 from newsnotify.lib.backoff import jittered
 from newsnotify.lib.sealing import SealError
-from notifications import bundles, carriers, claims, holding, looking
+from notifications import bundles, bursts, carriers, claims, holding, looking
 from notifications.carriers import FIRST_PAUSE
 from notifications.carrying import Carrying, Errand
 from notifications.models import Carrier, Delivery
@@ -27,6 +29,7 @@ from notifications.recording import (
     changed_together,
     record,
 )
+from notifications.transports import details
 from notifications.transports.base import Outcome, Result, Transport
 from notifications.transports.registry import offered
 
@@ -61,6 +64,7 @@ class _Desk:
         self._busy: Counter[str] = Counter()
         self._failing: dict[str, Carrier] = {}
         self._went = holding.Went()
+        self._bursts = bursts.Bursts()
         self._attempts = 0
 
     def work(self) -> int:
@@ -90,38 +94,55 @@ class _Desk:
             self._went.forget()  # it is in the rows by now
         self._failing = carriers.failing()
         rows = claims.claim(now, room, self._full())
-        changes, gathered = list[Change](), set[int]()
+        self._bursts.look(rows, now)
+        changes, gathered, held = dict[int, Change](), set[int](), self._held()
         for row in rows:
-            if row.pk not in gathered:
+            if row.pk in held:  # its lease ended, and its worker, who is us, is alive
+                held[row.pk].lease = row.lease
+            elif row.pk not in gathered and row.pk not in changes:
                 load = self._look(row, now, changes)
                 gathered.update(each.pk for each in load)
                 self._put(load)
-        record(changes, now)
+        record(changes.values(), now)
         return len(rows) == room
+
+    def _held(self) -> dict[int, Delivery]:
+        loads = chain(self._waiting, self._suspects, self._sent.values())
+        return {row.pk: row for load in loads for row in load}
 
     def _full(self) -> set[str]:
         """Name the providers for whom enough is leased already."""
         leased = Counter(_carrier_of(load) for load in self._waiting)
         return {name for name, count in leased.items() if count >= HELD // 2}
 
-    def _look(self, row: Delivery, now: datetime, changes: list[Change]) -> Load:
+    def _look(self, row: Delivery, now: datetime, changes: dict[int, Change]) -> Load:
         """Give what is to be sent with a leased delivery; what ends or is held is a change."""
         transport = self._transports.get(row.kind)
         verdict = _lost(row, transport) or looking.verdict(row, transport, now)
         if verdict is None and not row.parcel:  # what is in a parcel had its time
-            verdict = holding.verdict(row, now, self._went)
+            verdict = holding.verdict(row, now, self._went, self._bursts)
         if verdict:
-            changes.append(changed_by_verdict(row, verdict))
+            changes[row.pk] = changed_by_verdict(row, verdict)
             return []
-        if not bundles.is_shared(row):
-            return [row]
+        if bundles.is_shared(row):
+            return self._gather(row, now, changes)
+        if len(due := self._bursts.beside(row)) > 1:
+            return bundles.gather_beside(row, due, now, partial(self._may_go_beside, now=now))
+        return [row]
+
+    def _gather(self, row: Delivery, now: datetime, changes: dict[int, Change]) -> Load:
         load = []
         for each in bundles.gather(row, now):
-            if stale := looking.verdict(each, transport, now):
-                changes.append(changed_by_verdict(each, stale))
+            if stale := looking.verdict(each, self._transports.get(row.kind), now):
+                changes[each.pk] = changed_by_verdict(each, stale)
             else:
                 load.append(each)
         return load
+
+    def _may_go_beside(self, row: Delivery, now: datetime) -> bool:
+        """Tell whether a delivery may go in a list now; what may not is looked at by itself."""
+        stale = looking.verdict(row, self._transports.get(row.kind), now)
+        return bursts.is_listed(row) and not (stale or holding.by_time(row, now))
 
     def _put(self, load: Load) -> None:
         if load:
@@ -134,8 +155,9 @@ class _Desk:
         self._leave_failing_alone(now)
         loads = self._next_suspect() if self._suspects else self._next_waiting()
         rows = [row for load in loads for row in load]
-        ours = {row.pk for row in claims.begin(rows, now)} if rows else set()
-        packed = [self._errand([row for row in load if row.pk in ours], now) for load in loads]
+        ours = {(row.pk, row.lease) for row in claims.begin(rows, now)} if rows else set()
+        left = [[row for row in load if (row.pk, row.lease) in ours] for load in loads]
+        packed = [self._errand(load, now) for load in left]
         errands = [errand for errand in packed if errand]
         self._attempts += len(errands)
         self._carrying.send(errands)
@@ -147,7 +169,7 @@ class _Desk:
                 theirs = [load for load in self._waiting if _carrier_of(load) == carrier.name]
                 if theirs:
                     wait = jittered(FIRST_PAUSE, 0.5, random())  # noqa: S311 - jitter
-                    why = f"{carrier.name} failed and is left alone"
+                    why = details.LEFT_ALONE % {"name": carrier.name}
                     rows = [row for load in theirs for row in load]
                     claims.postpone(rows, until + wait, why[:200])
                     self._waiting = deque(load for load in self._waiting if load not in theirs)
@@ -183,7 +205,7 @@ class _Desk:
             outcome = Outcome(Result.FAILED, detail=str(error))
         except Exception:  # one that cannot be packed must not cost the others theirs
             log.exception("delivery not packed", extra={"delivery": load[0].pk})
-            outcome = Outcome(Result.RETRY, detail="A fault of ours: it could not be packed.")
+            outcome = Outcome(Result.RETRY, detail=details.NOT_PACKED)
         else:
             self._sent[load[0].pk] = load
             self._busy[_carrier_of(load)] += 1

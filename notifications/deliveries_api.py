@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers, status
@@ -73,7 +74,7 @@ class ReplaySerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("ids" in attrs) == ("since" in attrs):
-            raise serializers.ValidationError({"ids": ['Give either "ids" or "since".']})
+            raise serializers.ValidationError({"ids": [_('Give either "ids" or "since".')]})
         return attrs
 
 
@@ -143,5 +144,6 @@ class ReplayOneView(APIView):
         rows = _seen_by(request).filter(pk=pk)
         row = generics.get_object_or_404(rows)
         if not replaying.replay(rows, actor=_actor(request), now=now()):
-            raise Conflict(f"A delivery that is {row.state} cannot be sent once more.")
+            why = _("A delivery that is %(state)s cannot be sent once more.")
+            raise Conflict(why % {"state": row.state})
         return Response(MadeDeliverySerializer(rows.get()).data, status=status.HTTP_202_ACCEPTED)

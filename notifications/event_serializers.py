@@ -6,6 +6,7 @@ from typing import Any, Never
 
 import orjson
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.fields import empty
 
@@ -17,6 +18,7 @@ from notifications import recipients
 from notifications.models import Event, Kind
 from notifications.posting import Audience
 from subscriptions.priorities import Priority
+from subscriptions.serializers import NO_TOPIC
 
 DATA_BYTES, DATA_DEPTH, MESSAGE_CHARACTERS = 64 * 1024, 20, 50_000
 LANGUAGES, AUDIENCE = 50, 10_000
@@ -29,9 +31,11 @@ class DataField(serializers.DictField):
         if not isinstance(data, dict):
             self.fail("not_a_dict", input_type=type(data).__name__)
         if _is_deep(data):
-            raise TooLarge(f"`{self.field_name}` is nested more than {DATA_DEPTH} deep.")
+            why = _("`%(name)s` is nested more than %(most)s deep.")
+            raise TooLarge(why % {"name": self.field_name, "most": DATA_DEPTH})
         if len(orjson.dumps(data)) > DATA_BYTES:
-            raise TooLarge(f"`{self.field_name}` is larger than {DATA_BYTES:,} bytes of JSON.")
+            why = _("`%(name)s` is larger than %(most)s bytes of JSON.")
+            raise TooLarge(why % {"name": self.field_name, "most": f"{DATA_BYTES:,}"})
         return data
 
 
@@ -55,7 +59,8 @@ class TopicField(serializers.SlugRelatedField[Topic]):
         if key == "does_not_exist":
             known = ", ".join(Topic.objects.order_by("slug").values_list("slug", flat=True)[:50])
             value = str(kwargs["value"])[:100]
-            raise serializers.ValidationError(f"There is no topic '{value}', only {known}.")
+            why = NO_TOPIC.format(input=value, known=known)
+            raise serializers.ValidationError(why)
         super().fail(key, **kwargs)
 
 
@@ -95,7 +100,8 @@ class ContentField(serializers.DictField):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and len(data) > LANGUAGES:
-            raise TooLarge(f"`content` has more than {LANGUAGES} languages.")
+            why = _("`content` has more than %(most)s languages.")
+            raise TooLarge(why % {"most": LANGUAGES})
         return super().to_internal_value(data)
 
 
@@ -110,12 +116,14 @@ class AudienceSerializer(serializers.Serializer[Any]):
 
     def validate_users(self, value: list[str]) -> list[User]:
         if len(value) > AUDIENCE:
-            raise TooLarge(f"`audience` names more than {AUDIENCE:,} users; post it in parts.")
+            why = _("`audience` names more than %(most)s users; post it in parts.")
+            raise TooLarge(why % {"most": f"{AUDIENCE:,}"})
         return recipients.find_users(value, may_make=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not any(attrs.values()):
-            raise serializers.ValidationError("It names nobody; leave it out to tell who matches.")
+            why = _("It names nobody; leave it out to tell who matches.")
+            raise serializers.ValidationError(why)
         return attrs
 
     def to_audience(self, attrs: dict[str, Any]) -> Audience:
@@ -132,13 +140,13 @@ class PostedSerializer(serializers.Serializer[Any]):
 
     def validate_url(self, value: str) -> str:
         if value and not value.lower().startswith(("http://", "https://")):
-            raise serializers.ValidationError("Only http and https addresses can be opened.")
+            raise serializers.ValidationError(_("Only http and https addresses can be opened."))
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         begin: datetime = attrs.get("release_time") or now()
         if (end := attrs.get("expires_at")) and end <= max(begin, now()):
-            why = "It would be over before it is told."
+            why = _("It would be over before it is told.")
             raise serializers.ValidationError({"expires_at": [why]})
         return attrs
 
@@ -172,7 +180,7 @@ class EditSerializer(PostedSerializer):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (fixed := sorted(data.keys() - self.fields.keys())):
-            why = "This cannot change once it is posted; recall the event and post another."
+            why = _("This cannot change once it is posted; recall the event and post another.")
             raise serializers.ValidationError({name: [why] for name in fixed})
         return super().to_internal_value(data)
 

@@ -7,6 +7,7 @@ import orjson
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import ValidationError
@@ -49,7 +50,8 @@ def idempotently(request: Request, do: Callable[[], replays.Answer]) -> replays.
     """Do what a request asks once for its `Idempotency-Key`, in one transaction."""
     key = request.headers.get("Idempotency-Key", "").strip()
     if len(key) > KEY_CHARACTERS:
-        raise ValidationError({"Idempotency-Key": [f"More than {KEY_CHARACTERS} characters."]})
+        why = _("This is too long: it may have %(most)s characters.") % {"most": KEY_CHARACTERS}
+        raise ValidationError({"Idempotency-Key": [why]})
     return _once(request, f"{request.path.rstrip('/')} {key}" if key else "", request.data, do)
 
 
@@ -69,7 +71,7 @@ def _text(body: Any) -> str:
     try:
         return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
     except orjson.JSONEncodeError as error:
-        raise TooLarge("The body is nested too deep.") from error
+        raise TooLarge(_("The body is nested too deep.")) from error
 
 
 class EventListView(generics.ListAPIView[Event]):
@@ -102,7 +104,8 @@ class EventListView(generics.ListAPIView[Event]):
 
     def _take_batch(self, request: Request, batch: list[Any]) -> Response:
         if len(batch) > BATCH:
-            raise TooLarge(f"A batch has at most {BATCH} events, this one {len(batch)}.")
+            why = _("A batch has at most %(most)s events, this one %(count)s.")
+            raise TooLarge(why % {"most": BATCH, "count": len(batch)})
 
         def do() -> replays.Answer:
             answers = [self._take_part(request, n, part) for n, part in enumerate(batch)]
@@ -161,7 +164,8 @@ class EventView(generics.RetrieveDestroyAPIView[Event]):
     def patch(self, request: Request, pk: int) -> Response:
         event = self.get_object()
         if event.withdrawn_at:
-            raise Conflict(f"This event is {event.status}; nobody sees it any more.")
+            why = _("This event is %(status)s; nobody sees it any more.")
+            raise Conflict(why % {"status": event.status})
         serializer = EditSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         withdrawal.edit_event(event=event, changes=serializer.validated_data)

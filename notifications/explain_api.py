@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -124,7 +125,7 @@ class OfArticleView(APIView):
         article = generics.get_object_or_404(visible_articles(request.user), pk=pk)
         user = _named(request) if "user_id" in request.query_params else request.user
         if user != request.user and not is_admin(request):
-            raise PermissionDenied("You may ask for yourself.")
+            raise PermissionDenied(_("You may ask only for yourself."))
         assert isinstance(user, User)  # noqa: S101 - IsAuthenticated came before
         with _spoken_to(request):
             found = shown.of_article(article, user, timezone.now())

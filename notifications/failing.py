@@ -8,8 +8,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from newsnotify.lib.saying import said
 from notifications.models import Channel, Kind
 from notifications.posting import Producer, notify
+from notifications.transports import details
 from notifications.transports.base import Outcome, Result
 
 PATIENCE = timedelta(days=5)
@@ -29,7 +31,7 @@ def note(heard: Mapping[int, list[Heard]], now: datetime) -> None:
         channel = several[0].channel
         outcomes = [each.outcome for each in several]
         if gone := next((each for each in outcomes if each.result is Result.GONE), None):
-            disable(channel, gone.detail or "The address is gone.", now)
+            disable(channel, gone.detail or details.GONE, now)
         elif any(each.result in GOOD for each in outcomes):
             _recovered(channel)
         else:
@@ -54,7 +56,7 @@ def _failed(channel: Channel, outcome: Outcome, now: datetime) -> None:
     rows.filter(failing_since=None).update(failing_since=now)
     rows.update(last_error=outcome.detail[:500])
     if rows.filter(failing_since__lte=now - PATIENCE).exists():
-        disable(channel, _("It failed for five days. {why}").format(why=outcome.detail), now)
+        disable(channel, details.FIVE_DAYS % {"why": outcome.detail}, now)
 
 
 def _tell_owner(channel: Channel, reason: str, now: datetime) -> None:
@@ -63,7 +65,7 @@ def _tell_owner(channel: Channel, reason: str, now: datetime) -> None:
         fields = {
             "title": _("A channel was switched off: {name}").format(name=name)[:500],
             "message": _("Nothing more is sent there until you switch it on again. {why}").format(
-                why=reason
+                why=said(reason)
             ),
             "kind": Kind.IN_APP,
             "category": "update",

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 MOST = 2**63 - 1
 
@@ -22,5 +23,5 @@ class MarkForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         # Without this a lost number would mark the whole inbox.
         if bool(self.cleaned_data.get("notification")) == self.cleaned_data.get("all"):
-            raise forms.ValidationError("Either a notification or all.")
+            raise forms.ValidationError(_("Either a notification or all."))
         return self.cleaned_data

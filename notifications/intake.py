@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Prefetch
-from django.utils.text import Truncator
 
 from news.models import Announcement, Article
 from newsnotify.lib.urls import redact
+from notifications import summaries
 from notifications.models import Event
 
 BATCH = 200
@@ -70,8 +70,7 @@ def _of_article(row: Announcement) -> Event:
 def _of_burst(row: Announcement) -> Event:
     source = row.source
     return Event(
-        title=Truncator(f"{row.count} new articles from {source}").chars(500),
-        message=f"{source} published {row.count} articles at once.",
+        **summaries.texts_of(str(source), row.count),
         url=source.site_url or redact(source.url),
         topic=source.topic,
         source=source,

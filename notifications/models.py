@@ -12,6 +12,7 @@ from accounts.models import ApiKey
 from news.models import Article, Source, Topic
 from newsnotify.lib.fields import DigestField
 from newsnotify.lib.lines import one_line
+from notifications import summaries
 from notifications.channel_models import Attempt, Carrier, Channel, Delivery
 from notifications.intake_models import DeadMessage, Replay
 from notifications.proof_models import Proof
@@ -110,6 +111,10 @@ class Event(models.Model):
 
     def in_language(self, language: str) -> tuple[str, str]:
         """Tell title and message in a language, else as they were posted."""
+        is_burst = self.source_id is not None and self.article_id is None
+        if is_burst:
+            title, message = summaries.in_language(language, self.title, self.message)
+            return title, message
         given = self.content.get(language, {})
         return given.get("title", self.title), given.get("message", self.message)
 

@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.exceptions import PermissionDenied, ValidationError
@@ -25,7 +27,7 @@ from notifications.models import Notification, Place
 from notifications.representation import represent
 from notifications.serializers import NotificationSerializer, StatusSerializer
 
-ONLY_YOURSELF = (
+ONLY_YOURSELF = gettext_lazy(
     "You may notify only yourself; to notify others use an API key with the scope events:write."
 )
 
@@ -97,7 +99,7 @@ def mark_read(request: Request, pk: int) -> Response:
     """Mark one read for its recipient; again is fine."""
     row = generics.get_object_or_404(seen_by(request), pk=pk)
     if not acts_as_recipient(request, row):
-        raise PermissionDenied("This is for its recipient.")
+        raise PermissionDenied(_("This is for its recipient."))
     services.mark_read(user=row.user, ids=[pk], now=now())
     return Response(represent(seen_by(request).get(pk=pk)))
 
@@ -118,8 +120,10 @@ class StatusView(APIView):
             as_producer=_acts_as_producer(request, row),
         )
         if wanted not in allowed:
-            others = ", ".join(name for name in allowed if name != row.status) or "none"
-            raise Conflict(f"From {row.status} to {wanted} is no step for you; legal: {others}.")
+            others = ", ".join(name for name in allowed if name != row.status) or _("none")
+            why = _("From %(status)s to %(wanted)s is no step for you; legal: %(others)s.")
+            values = {"status": row.status, "wanted": wanted, "others": others}
+            raise Conflict(why % values)
         if wanted != row.status:
             services.set_status(notification=row, status=wanted, now=now())
         return Response(represent(seen_by(request).get(pk=pk)))

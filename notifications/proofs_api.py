@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers, status
 from rest_framework.request import Request
@@ -44,7 +45,7 @@ class AskView(APIView):
                 credentials.ask_verification(user=cast(User, request.user))
             else:
                 proofs.ask(channel, now())
-        answer = {"detail": "If the address still has to be verified, a code is on its way."}
+        answer = {"detail": _("If the address still has to be verified, a code is on its way.")}
         return Response(answer, status=status.HTTP_202_ACCEPTED)
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services import change_profile
 from newsnotify.lib.fields import digest
 from notifications.models import Channel
 from subscriptions.models import Preferences
@@ -43,7 +45,8 @@ def find_users(names: list[str], *, may_make: bool) -> list[User]:
         users |= {name: make_recipient(name) for name in unknown if is_external(name)}
         unknown = [name for name in unknown if not is_external(name)]
     if unknown:
-        raise UnknownUserError(f"'{unknown[0][:100]}' names nobody here.")
+        why = _("'%(name)s' names nobody here.")
+        raise UnknownUserError(why % {"name": unknown[0][:100]})
     return list({user.pk: user for user in users.values() if user}.values())
 
 
@@ -58,7 +61,8 @@ def make_recipient(name: str) -> User:
     """Make a recipient; somebody else may be quicker with the same one."""
     external_id = name.removeprefix(EXTERNAL)
     if len(external_id) > LONGEST or "\0" in external_id:
-        raise ValidationError(f"An external id has at most {LONGEST} characters, none of them NUL.")
+        why = _("An external id has at most %(most)s characters, none of them NUL.")
+        raise ValidationError(why % {"most": LONGEST})
     user = User(external_id=external_id, external_key=digest(external_id))
     user.set_unusable_password()
     try:
@@ -85,9 +89,7 @@ def put_recipient(
     """
     known = _external(name)
     user = known or make_recipient(name)
-    for field, value in fields.items():
-        setattr(user, field, value)
-    user.save(update_fields=list(fields))
+    change_profile(user=user, **fields)
     for kind, address in addresses.items():
         Channel.objects.filter(user=user, kind=kind).exclude(address=address).delete()
         if address:

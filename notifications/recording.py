@@ -19,6 +19,7 @@ from newsnotify.lib.deadlocks import repeated
 from notifications import carriers, failing, standing
 from notifications.looking import Verdict
 from notifications.models import Attempt, Delivery
+from notifications.transports import details
 from notifications.transports.base import Outcome, Result, Transport
 
 State = Delivery.State
@@ -27,8 +28,8 @@ WORKER = "worker"
 JITTER = 0.2
 LONGEST_WAIT = timedelta(days=1)
 POISON = 3  # workers that a payload may cost
-UNKNOWN = Verdict(State.HELD, "outcome unknown: it may have been sent; replay it to send it again")
-POISONOUS = Verdict(State.DEAD, f"its worker died {POISON} times")
+UNKNOWN = Verdict(State.HELD, details.UNKNOWN)
+POISONOUS = Verdict(State.DEAD, details.POISONOUS % {"n": POISON})
 
 _STATES = {Result.SENT: State.SENT, Result.DELIVERED: State.DELIVERED}
 
@@ -97,7 +98,9 @@ def _record(changes: Collection[Change], now: datetime) -> None:
     changes = [change for change in changes if change.delivery.pk in ours]
     standing.lock(change.delivery.notification_id for change in changes)
     _write_states(changes, now)
-    Attempt.objects.bulk_create(_log_of(change, now) for change in changes)
+    Attempt.objects.bulk_create(
+        _log_of(change, now) for change in changes if not _is_logged(change)
+    )
     attempted = [change for change in changes if change.outcome]
     failing.note(_by_channel(attempted), now)
     _note_carriers(attempted, now)
@@ -125,6 +128,12 @@ def _write_states(changes: Collection[Change], now: datetime) -> None:
             lost=0,
             ended_at=None if state in Delivery.OPEN else now,
         )
+
+
+def _is_logged(change: Change) -> bool:
+    """Tell whether it was held for this very reason before, and still is."""
+    row = change.delivery
+    return change.state == State.HELD == row.state and change.reason == row.reason
 
 
 def _log_of(change: Change, now: datetime) -> Attempt:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from newsnotify.lib.deadlocks import repeated
 from newsnotify.lib.errors import Conflict
@@ -41,7 +42,7 @@ def _first(name: bytes, body: bytes, do: Callable[[], Answer]) -> Answer:
         if first is None:
             raise  # it was another constraint, and nothing is left of this attempt
     if bytes(first.body) != body:
-        raise Conflict("This Idempotency-Key came with another body before.")
+        raise Conflict(_("This Idempotency-Key came with another body before."))
     return first.status_code, first.answer
 
 

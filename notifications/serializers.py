@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -56,7 +57,7 @@ class MarkReadSerializer(serializers.Serializer[Notification]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("ids" in attrs) == bool(attrs.get("all")):
-            raise serializers.ValidationError({"ids": ['Give either "ids" or "all": true.']})
+            raise serializers.ValidationError({"ids": [_('Give either "ids" or "all": true.')]})
         return attrs
 
 

@@ -9,13 +9,12 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
-from django.utils.translation import gettext_noop
 
 from newsnotify.lib.fields import digest
 from notifications.models import Channel
+from notifications.transports import details
 
 _SALT = "notifications.unsubscribing"
-REASON = gettext_noop("Stopped by the link in a letter.")
 
 
 class LinkError(ValueError):
@@ -39,10 +38,10 @@ def channel_of(token: str) -> Channel:
     return channel
 
 
-def stop(channel: Channel) -> None:
+def stop(channel: Channel, reason: str = details.STOPPED) -> None:
     """Switch a channel off; again is fine."""
     enabled = Channel.objects.filter(pk=channel.pk, is_enabled=True)
-    enabled.update(is_enabled=False, disabled_reason=REASON)
+    enabled.update(is_enabled=False, disabled_reason=reason)
 
 
 def _mark(channel: Channel) -> str:

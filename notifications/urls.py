@@ -3,6 +3,7 @@ from django.urls import path
 from notifications import (
     analytics_api,
     api,
+    callback_views,
     channel_views,
     channels_api,
     deliveries_api,
@@ -78,6 +79,7 @@ urlpatterns = [
     ),
     path("channels/verify", channel_views.VerifyByLinkView.as_view(), name="verify_channel"),
     path("channels/stop", channel_views.StopView.as_view(), name="stop_channel"),
+    path("webhooks/email/<slug:service>", callback_views.email_callback),
     path("rules/<int:pk>/apply", rule_views.ApplyRuleView.as_view(), name="apply_rule"),
     path("inbox/sent", sent_views.SentView.as_view(), name="sent"),
     path("inbox/<int:pk>", views.OpenView.as_view(), name="open_notification"),

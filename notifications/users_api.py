@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.permissions import BasePermission
@@ -32,7 +33,9 @@ class RecipientSerializer(serializers.ModelSerializer[User]):
         r"^\+[1-9]\d{6,14}\Z",
         required=False,
         allow_blank=True,
-        error_messages={"invalid": "Expected a number in E.164, such as +491711234567."},
+        error_messages={
+            "invalid": gettext_lazy("Expected a number in E.164, such as +491711234567.")
+        },
     )
     preferences = PreferencesSerializer(required=False)
 

@@ -12,6 +12,7 @@ from django.utils.decorators import method_decorator
 from django.utils.timezone import now
 from django.views.generic import TemplateView, View
 
+from accounts.models import User
 from accounts.views import SignedInMixin
 from news.models import Article, Topic
 from news.selectors import visible_articles
@@ -54,7 +55,7 @@ class InboxView(SignedInMixin, TemplateView):
             older=rows[PER_PAGE - 1].created_revision if len(rows) > PER_PAGE else None,
             follows_any=self.user.subscriptions.exists(),
             topics=Topic.objects.all(),
-            blanks=[_blank(is_unread=True), _blank(is_unread=False)],
+            blanks=[_blank(self.user, is_unread=True), _blank(self.user, is_unread=False)],
             **kwargs,
         )
 
@@ -107,9 +108,9 @@ class MarkReadView(SignedInMixin, RedirectURLMixin, View):
         return redirect(self.get_success_url())
 
 
-def _blank(*, is_unread: bool) -> Notification:
+def _blank(user: User, *, is_unread: bool) -> Notification:
     """Make the empty notification whose row live.js copies and fills."""
-    return Notification(pk=0, event=Event(pk=0, title=" "), is_unread=is_unread)
+    return Notification(pk=0, user=user, event=Event(pk=0, title=" "), is_unread=is_unread)
 
 
 def _mixed(articles: Iterable[Article]) -> list[Article]:

@@ -14,6 +14,7 @@ from django.views.generic import TemplateView, View
 from accounts.models import User
 from accounts.views import SignedInMixin
 from news.models import Topic
+from newsnotify.lib.saying import said
 from newsnotify.lib.throttling import spend
 from subscriptions import center, rules, selectors, services
 from subscriptions.center_forms import (
@@ -108,7 +109,7 @@ def look(query: str) -> dict[str, str]:
     except QueryError as error:
         at = error.position
         return {
-            "message": error.message,
+            "message": said(error.message),
             "before": query[:at],
             "here": query[at : at + 1].strip() or "␣",
             "after": query[at + 1 :],

@@ -1,32 +1,47 @@
 """The shape of `delivery` in the preferences: when, in which order and how often."""
 
-from typing import Any
+from typing import Any, Never
 
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import validate_time_zone
+from newsnotify.lib.saying import said
+from newsnotify.lib.sentences import gettext_noop
 from subscriptions import ladder, limits
-from subscriptions.ladder import CHANNELS
+from subscriptions.ladder import CHANNELS, NO_CHANNEL
 from subscriptions.preferences import DELIVERY
 from subscriptions.timing import DAYS, Mode
 
 LONGEST_LINE = 500
+_TOO_LONG = gettext_noop("A ladder has at most %(most)s characters.")
+NO_DAY = gettext_lazy("There is no day '{input}', only {known}.")
+NO_MODE = gettext_lazy("There is no mode '{input}', only {known}.")
 
 
 class NameField(serializers.ChoiceField):
     """One of several names; whoever gives another is told which there are."""
 
-    def __init__(self, what: str, choices: Any, **kwargs: Any) -> None:
+    def __init__(self, refusal: StrOrPromise, choices: Any, **kwargs: Any) -> None:
         super().__init__(choices, **kwargs)
-        known = ", ".join(map(str, self.choices))
-        self.error_messages["invalid_choice"] = f"There is no {what} '{{input}}', only {known}."
+        self.error_messages["invalid_choice"] = refusal
+
+    def fail(self, key: str, **kwargs: Any) -> Never:
+        super().fail(key, known=", ".join(map(str, self.choices)), **kwargs)
+
+
+class YesNoField(serializers.BooleanField):
+    """Yes or no; a form that does not name it says neither, where DRF would take that for no."""
+
+    default_empty_html = serializers.empty
 
 
 class ClockField(serializers.RegexField):
     """A time of day, `HH:MM`."""
 
-    default_error_messages = {"invalid": "Expected a time of day such as 22:30."}  # noqa: RUF012 - DRF's way
+    default_error_messages = {"invalid": gettext_lazy("Expected a time of day such as 22:30.")}  # noqa: RUF012 - DRF's way
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(r"^([01]\d|2[0-3]):[0-5]\d\Z", **kwargs)
@@ -40,11 +55,11 @@ class QuietHoursSerializer(serializers.Serializer[Any]):
 
 
 class WindowSerializer(QuietHoursSerializer):
-    days = serializers.ListField(child=NameField("day", DAYS), allow_empty=False, max_length=7)
+    days = serializers.ListField(child=NameField(NO_DAY, DAYS), allow_empty=False, max_length=7)
 
 
 class DigestSerializer(serializers.Serializer[Any]):
-    mode = NameField("mode", list(Mode))
+    mode = NameField(NO_MODE, list(Mode))
     at = ClockField(default=DELIVERY["digest"]["at"])
 
 
@@ -83,10 +98,10 @@ class LadderField(serializers.ListField):
             if not isinstance(data, str):
                 return ladder.shown(ladder.read(super().to_internal_value(data)))
             if len(data) > LONGEST_LINE:
-                raise ValueError(f"A ladder has at most {LONGEST_LINE} characters.")
+                raise ValueError(_TOO_LONG % {"most": LONGEST_LINE})
             return ladder.shown(ladder.parse(data))
         except ValueError as error:
-            raise serializers.ValidationError(str(error)) from error
+            raise serializers.ValidationError(said(str(error))) from error
 
 
 class LimitSerializer(serializers.Serializer[Any]):
@@ -102,9 +117,8 @@ class LimitsField(serializers.DictField):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, dict) and (unknown := [key for key in data if key not in CHANNELS]):
             known = ", ".join(CHANNELS)
-            raise serializers.ValidationError(
-                f"There is no channel '{str(unknown[0])[:50]}', only {known}."
-            )
+            values = {"name": str(unknown[0])[:50], "known": known}
+            raise serializers.ValidationError(said(NO_CHANNEL % values))
         return dict(super().to_internal_value(data))
 
 
@@ -115,3 +129,8 @@ class DeliverySerializer(serializers.Serializer[Any]):
     digest = DigestSerializer(required=False)
     ladder = LadderField(required=False, max_length=ladder.MOST_STEPS)
     limits = LimitsField(required=False)
+    one_by_one = YesNoField(
+        required=False,
+        help_text="Each article in a message of its own, also where many of one source follow "
+        "within minutes. Shown where it is true.",
+    )

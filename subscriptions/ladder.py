@@ -8,10 +8,12 @@ written but not stored. Nothing here knows Django.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from newsnotify.lib.sentences import gettext_noop
 
 PRIORITIES = ("low", "medium", "high", "critical")
 NAMES = {
@@ -26,6 +28,15 @@ UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes
 UNITS["s"] = timedelta(seconds=1)
 LONGEST = timedelta(days=7)
 MOST_STEPS = 20
+
+NO_CHANNEL = gettext_noop("There is no channel '%(name)s', only %(known)s.")
+_NO_PRIORITY = gettext_noop("There is no priority '%(name)s', only %(known)s.")
+_NO_STEP = gettext_noop("'%(text)s' is no step; write for example 'e-mail after 10 min if high'.")
+_NO_TIME = gettext_noop("'%(text)s' is no time to wait; write 20 s, 10 min, 2 h or 1 d.")
+_INBOX = gettext_noop("The inbox has everything at once: write 'in-app now'.")
+_TOO_LATE = gettext_noop("A step comes after %(most)s at most, but %(name)s later.")
+_TWICE = gettext_noop("There are two steps for %(name)s with the same priority; keep one.")
+_TOO_MANY = gettext_noop("A ladder has at most %(most)s steps.")
 
 _DURATION = re.compile(
     r"([0-9]{1,6}) ?(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE
@@ -103,15 +114,15 @@ def checked(steps: Iterable[Step]) -> list[Step]:
         name = NAMES[step.channel]
         if step.channel == "in_app":
             if step.after or step.min_priority != "low":
-                raise ValueError("The inbox has everything at once: write 'in-app now'.")
+                raise ValueError(_INBOX)
             continue
         if step.after > LONGEST:
-            raise ValueError(f"A step comes after {written(LONGEST)} at most, but {name} later.")
+            raise ValueError(_TOO_LATE % {"most": written(LONGEST), "name": name})
         if any((step.channel, step.min_priority) == (s.channel, s.min_priority) for s in found):
-            raise ValueError(f"There are two steps for {name} with the same priority; keep one.")
+            raise ValueError(_TWICE % {"name": name})
         found.append(step)
     if len(found) > MOST_STEPS:
-        raise ValueError(f"A ladder has at most {MOST_STEPS} steps.")
+        raise ValueError(_TOO_MANY % {"most": MOST_STEPS})
     return sorted(found, key=lambda step: step.after)
 
 
@@ -129,6 +140,25 @@ def line(ladder: Ladder) -> str:
     return ", ".join([f"{NAMES['in_app']} now", *map(_line_of, ladder)]) if ladder else ""
 
 
+def explained(ladder: Ladder, gettext: Callable[[str], str] = str) -> list[str]:
+    """Say the steps to people, the inbox first; `gettext` is what xgettext knows them by."""
+    first = Step("in_app", timedelta())
+    return [_explained(step, gettext) for step in (first, *ladder)] if ladder else []
+
+
+def name(channel: str, gettext: Callable[[str], str] = str) -> str:
+    """Name a kind of channel to people."""
+    names = {
+        "in_app": gettext("in-app"),
+        "push": gettext("push"),
+        "email": gettext("e-mail"),
+        "sms": gettext("SMS"),
+        "webhook": gettext("webhook"),
+        "chat": gettext("chat"),
+    }
+    return names[channel]
+
+
 def duration(text: str) -> timedelta:
     """Read `20s`, `10 min`, `2 hours` or `now`."""
     text = text.strip().lower()
@@ -136,7 +166,7 @@ def duration(text: str) -> timedelta:
     if match is None:
         if text == "now":
             return timedelta()
-        raise ValueError(f"'{text[:50]}' is no time to wait; write 20 s, 10 min, 2 h or 1 d.")
+        raise ValueError(_NO_TIME % {"text": text[:50]})
     return int(match[1]) * UNITS[match[2][0]]
 
 
@@ -149,6 +179,29 @@ def written(span: timedelta, space: str = " ") -> str:
     return f"{span // UNITS[unit]}{space}{name}"
 
 
+def _explained(step: Step, gettext: Callable[[str], str]) -> str:
+    values = {"channel": name(step.channel, gettext), "span": _span(step.after, gettext)}
+    said = gettext("%(channel)s after %(span)s") if step.after else gettext("%(channel)s now")
+    said %= values
+    conditions = {
+        "medium": gettext("%(step)s if medium"),
+        "high": gettext("%(step)s if high"),
+        "critical": gettext("%(step)s if critical"),
+    }
+    return conditions.get(step.min_priority, "%(step)s") % {"step": said}
+
+
+def _span(span: timedelta, gettext: Callable[[str], str]) -> str:
+    count, _, unit = written(span).partition(" ")
+    spans = {
+        "s": gettext("%(n)s s"),
+        "min": gettext("%(n)s min"),
+        "h": gettext("%(n)s h"),
+        "d": gettext("%(n)s d"),
+    }
+    return spans[unit] % {"n": count}
+
+
 def _line_of(step: Step) -> str:
     when = f"after {written(step.after)}" if step.after else "now"
     condition = f" if {step.min_priority}" if step.min_priority != "low" else ""
@@ -158,9 +211,7 @@ def _line_of(step: Step) -> str:
 def _parsed(part: str) -> Step:
     match = _STEP.fullmatch(part)
     if match is None:
-        raise ValueError(
-            f"'{part[:100]}' is no step; write for example 'e-mail after 10 min if high'."
-        )
+        raise ValueError(_NO_STEP % {"text": part[:100]})
     return Step(
         channel=_channel(match["channel"]),
         after=duration(match["after"] or "now"),
@@ -172,11 +223,12 @@ def _channel(name: str) -> str:
     kind = SPELLINGS.get(name.lower())
     if kind is None:
         known = ", ".join(NAMES.values())
-        raise ValueError(f"There is no channel '{name[:50]}', only {known}.")
+        raise ValueError(NO_CHANNEL % {"name": name[:50], "known": known})
     return kind
 
 
 def _priority(name: str) -> str:
     if name.lower() not in PRIORITIES:
-        raise ValueError(f"There is no priority '{name[:50]}', only {', '.join(PRIORITIES)}.")
+        known = ", ".join(PRIORITIES)
+        raise ValueError(_NO_PRIORITY % {"name": name[:50], "known": known})
     return name.lower()

@@ -47,7 +47,10 @@ class KeywordQuery(models.Model):
 
 
 class KeywordAnchor(models.Model):
-    """A gram under which a query is found, and another that has to be there: keywords.anchors."""
+    """A gram under which a query is found, and another that has to be there.
+
+    Where that is negative it must not be there: `keywords.anchors`.
+    """
 
     gram = models.BigIntegerField()
     beside = models.BigIntegerField()
@@ -64,6 +67,16 @@ class KeywordAnchor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gram} of {self.query_id}"
+
+
+class KeywordTurn(models.Model):
+    """One row: whoever adds queries has it until his commit.
+
+    So the numbers of anchors rise in the order in which others see them: `known_grams`.
+    """
+
+    def __str__(self) -> str:
+        return "whose turn it is"
 
 
 class Subscription(models.Model):

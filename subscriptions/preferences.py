@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts import hours
 from accounts.models import User
 from news.models import Topic
 from subscriptions.models import Kind, Preferences, PreferredCategory, Subscription
@@ -19,7 +20,8 @@ DELIVERY: dict[str, Any] = {
     "windows": [],
     "digest": {"mode": "off", "at": "08:00"},
 }
-WHERE_SET: dict[str, Any] = {"ladder": [], "limits": {}}  # parts of `delivery` that few people have
+# Parts of `delivery` that few people have.
+WHERE_SET: dict[str, Any] = {"ladder": [], "limits": {}, "one_by_one": False}
 DEFAULTS: dict[str, Any] = {
     "subscribed": True,
     "topic": [],
@@ -62,10 +64,13 @@ def set_preferences(*, user: User, changes: Mapping[str, Any]) -> None:
     if "topic" in changes:
         _set_topics(user, changes["topic"])
     delivery = dict(changes.get("delivery", {}))
+    before = (user.timezone, row.delivery)
     _set_profile(user, timezone=delivery.pop("timezone", None), language=changes.get("language"))
     merged = {**row.delivery, **delivery}
     row.delivery = {key: value for key, value in merged.items() if value or key not in WHERE_SET}
     row.save()
+    if before != (user.timezone, row.delivery):
+        hours.changed(user)
 
 
 @transaction.atomic
@@ -74,6 +79,7 @@ def reset(*, user: User) -> None:
     Preferences.objects.filter(user=user).delete()
     _set_topics(user, [])
     _set_profile(user, timezone=DEFAULTS["delivery"]["timezone"])
+    hours.changed(user)
 
 
 def _set_categories(row: Preferences, wanted: Collection[str]) -> None:

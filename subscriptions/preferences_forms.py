@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from news.models import Topic
+from newsnotify.lib.saying import said
 from subscriptions import ladder, limits
 from subscriptions.ladder import Step
 from subscriptions.priorities import Priority
@@ -94,7 +95,7 @@ class LimitForm(forms.Form):
 
     @property
     def name(self) -> str:
-        return ladder.NAMES[(self.prefix or "").removeprefix("limit-")]
+        return ladder.name((self.prefix or "").removeprefix("limit-"), _)
 
     count = forms.IntegerField(
         label=gettext_lazy("At most"), required=False, min_value=1, max_value=limits.MOST
@@ -155,9 +156,19 @@ class WantedForm(forms.Form):
         label=gettext_lazy("Which channel, how soon"),
         required=False,
         max_length=500,
+        widget=forms.Textarea({"rows": 2, "spellcheck": "false"}),
         help_text=gettext_lazy(
             "For example: in-app now, push after 20 s, e-mail after 10 min, SMS after 30 min if "
             "high. A step is left out when you have read it by then. Empty: all channels at once."
+        ),
+    )
+
+    one_by_one = forms.BooleanField(
+        label=gettext_lazy("Each article in a message of its own"),
+        required=False,
+        help_text=gettext_lazy(
+            "Else the first of a source comes at once, and what follows within ten minutes comes "
+            "as one message with a list."
         ),
     )
 
@@ -175,7 +186,7 @@ class WantedForm(forms.Form):
         try:
             return ladder.parse(self.cleaned_data["ladder"])
         except ValueError as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError(said(str(error))) from error
 
 
 class PreferencesForms:
@@ -227,6 +238,7 @@ class PreferencesForms:
             "digest": {"mode": wanted["mode"], "at": wanted["at"]},
             "ladder": ladder.shown(wanted["ladder"]),
             "limits": {kind: limit for kind, limit in limited if limit["count"]},
+            "one_by_one": wanted["one_by_one"],
         }
 
     def _too_many(self) -> list[str]:

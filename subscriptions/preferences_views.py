@@ -91,7 +91,7 @@ def picture(shown: Mapping[str, Any]) -> dict[str, Any]:
         "decision": decision,
         # Written here: a template would write it in the zone that is stored.
         "until": decision.until and date_format(localtime(decision.until, timing.zone), "D H:i"),
-        "steps": ladder.line(ladder.read(delivery.get("ladder", []))).split(", "),
+        "steps": ladder.explained(ladder.read(delivery.get("ladder", [])), _),
     }
 
 

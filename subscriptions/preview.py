@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from news.discovery import canonical_url
 from news.models import Article, Source, Topic
@@ -76,7 +78,7 @@ def preview(
         looked_at=len(rows[:MOST]),
         is_complete=len(rows) <= MOST,
         sample=_articles(user, [row.pk for row in found[:SAMPLE]]),
-        explained=explained(node) if node else "",
+        explained=explained(node, _) if node else "",
     )
 
 

@@ -25,10 +25,12 @@ def shared(*, node: Node, topic: Topic | None, source: Source | None) -> Keyword
         key=key, text=node.canonical, program=node.program, topic=topic, source=source
     )
     for _ in range(ATTEMPTS):
+        if found := KeywordQuery.objects.select_for_update().filter(key=key).first():
+            return found
+        query_index.take_turn()
         found, is_new = _get_or_make(row)
         if is_new:
             query_index.add(found, node)
-        if is_new or KeywordQuery.objects.select_for_update().filter(pk=found.pk).exists():
             return found
     raise RuntimeError(f"Query {row.text!r} was removed each time it was made")
 

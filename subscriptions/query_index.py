@@ -1,7 +1,7 @@
 """From news to the keyword queries that match it, without looking at every query.
 
 A query stands under a few grams (see `keywords.anchors`), in a table with an index: what is
-added there is found for the next article, by every process, and there is nothing to load.
+added there is found for the next article, by every process.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -15,6 +15,7 @@ from subscriptions.frequencies import frequencies
 from subscriptions.keywords import Document, Node, Program, anchors, matches
 from subscriptions.keywords.anchors import NOTHING
 from subscriptions.keywords.syntax import Field
+from subscriptions.known_grams import KnownGrams
 from subscriptions.models import KeywordAnchor, KeywordQuery
 
 BATCH = 1_000  # grams, or queries, that one statement asks for; MariaDB plans anew for more
@@ -23,6 +24,9 @@ BATCH = 1_000  # grams, or queries, that one statement asks for; MariaDB plans a
 _STANDING = (
     "SELECT gram, beside, query_id, is_all FROM subscriptions_keywordanchor WHERE gram IN {}"
 )
+# Whoever finds the row waits for its lock at once: two who had read it first would wait for each
+# other.
+_TURN = "INSERT INTO subscriptions_keywordturn (id) VALUES (1) ON DUPLICATE KEY UPDATE id = id"
 _WANTED = "SELECT id, program, topic_id, source_id FROM subscriptions_keywordquery WHERE id IN {}"
 
 
@@ -99,16 +103,24 @@ _Anchor = tuple[int, int, bool]  # what is beside, the query, whether that is al
 # Read and replaced as a whole: the threads of a process share it.
 REMEMBERED = 200_000  # queries a process, in about 60 MB: some match again and again
 _remembered: dict[int, _Row] = {}
+_known_grams = KnownGrams()
 
 
 def forget() -> None:
     """Remember no query any more, for those who use ids again: tests."""
-    global _remembered
-    _remembered = {}
+    global _remembered, _known_grams
+    _remembered, _known_grams = {}, KnownGrams()
+
+
+def take_turn() -> None:
+    """Wait until nobody else adds queries; nobody does until this transaction ends."""
+    if connection.vendor == "mysql":  # SQLite lets one write at a time in any case
+        with connection.cursor() as cursor:
+            cursor.execute(_TURN)
 
 
 def add(query: KeywordQuery, node: Node) -> None:
-    """Put a query under its grams, those that few articles contain."""
+    """Put a query under its grams, those that few articles contain. It has to be our turn."""
     KeywordAnchor.objects.bulk_create(anchors_of(query, node))
 
 
@@ -134,7 +146,7 @@ def find(news: Sequence[News]) -> list[list[int]]:
     Asked for many at once, so that a statement serves for all of them.
     """
     keys = [anchors.keys_of(each.document) for each in news]
-    standing = _standing(set().union(*keys))
+    standing = _standing(_known_grams.among(set().union(*keys)))
     met = [_met(some, standing) for some in keys]
     known = _known(set().union(*(candidates for _, candidates in met)))
     return [
@@ -157,7 +169,7 @@ def _met(keys: set[int], standing: dict[int, list[_Anchor]]) -> tuple[set[int], 
     candidates: set[int] = set()
     for gram in standing.keys() & keys:
         for beside, query, is_all in standing[gram]:
-            if beside == NOTHING or beside in keys:
+            if beside == NOTHING or (beside in keys if beside > 0 else -beside not in keys):
                 (sure if is_all else candidates).add(query)
     return sure, candidates
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from news.models import Source, Topic
@@ -41,7 +42,8 @@ def make_rule(
     same = {"user": user, "query": row, "action": action}
     rule, is_new = Rule.objects.get_or_create(**same, defaults=defaults)
     if is_new and Rule.objects.filter(user=user).count() > LIMIT:
-        raise ValidationError({"query": [f"You have {LIMIT} rules: there can be no more."]})
+        too_many = _("You have %(n)s rules: there can be no more.") % {"n": LIMIT}
+        raise ValidationError({"query": [too_many]})
     return rule, is_new
 
 
@@ -60,7 +62,7 @@ def change_rule(*, rule: Rule, changes: Mapping[str, Any]) -> Rule:
         setattr(rule, name, value)
     same = Rule.objects.filter(user=rule.user, query=rule.query, action=rule.action)
     if same.exclude(pk=rule.pk).exists():
-        raise ValidationError({"query": ["You have this rule already."]})
+        raise ValidationError({"query": [_("You have this rule already.")]})
     rule.save()
     if former != rule.query:
         queries.remove_unused([former.pk])

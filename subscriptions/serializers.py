@@ -2,11 +2,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from news import selectors as news
 from news.models import Source, Topic
-from subscriptions.delivery_serializers import DeliverySerializer, NameField
+from subscriptions.delivery_serializers import DeliverySerializer, NameField, YesNoField
 from subscriptions.keywords.grammar import LENGTH
 from subscriptions.models import Kind, Subscription
 from subscriptions.priorities import Priority
@@ -19,6 +21,9 @@ NAMED = {
     Kind.KEYWORD: ({"query_text"}, {"query_text", "topic", "source"}),
 }
 FIELDS = {"query_text": "query"}
+NO_TOPIC = gettext_lazy("There is no topic '{input}', only {known}.")
+NO_PRIORITY = gettext_lazy("There is no priority '{input}', only {known}.")
+NO_LANGUAGE = gettext_lazy("There is no language '{input}', only {known}.")
 
 
 class RankField(serializers.ChoiceField):
@@ -43,7 +48,9 @@ class ChannelsField(serializers.ListField):
         wanted = set(super().to_internal_value(data))
         own = list(self.context["request"].user.channels.filter(pk__in=wanted))
         if unknown := wanted - {channel.pk for channel in own}:
-            raise serializers.ValidationError(f"You have no channel {min(unknown)}.")
+            raise serializers.ValidationError(
+                _("You have no channel %(id)s.") % {"id": min(unknown)}
+            )
         return own
 
     def to_representation(self, data: Any) -> list[int]:
@@ -103,11 +110,10 @@ class SubscriptionSerializer(OptionsSerializer):
         required, allowed = NAMED[kind]
         given = [name for name in ("topic", "source", "url", "query_text") if attrs.get(name)]
         if not required & set(given) or set(given) - allowed or {"source", "url"} <= set(given):
-            wanted = " or ".join(f"`{FIELDS.get(name, name)}`" for name in sorted(required))
-            first = min(required)
-            raise serializers.ValidationError(
-                {FIELDS.get(first, first): [f"Give {wanted} with kind {kind}."]}
-            )
+            names = sorted(FIELDS.get(name, name) for name in required)
+            wanted = _(" or ").join(f"`{name}`" for name in names)
+            why = _("Give %(wanted)s with kind %(kind)s.") % {"wanted": wanted, "kind": kind}
+            raise serializers.ValidationError({names[0]: [why]})
         return attrs
 
     def to_representation(self, instance: Subscription) -> dict[str, Any]:
@@ -138,7 +144,7 @@ class BulkSerializer(serializers.Serializer[Any]):
 
     def validate_follow(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if any("url" in wish for wish in value):
-            raise serializers.ValidationError("Sources by URL are followed one at a time.")
+            raise serializers.ValidationError(_("Sources by URL are followed one at a time."))
         return value
 
 
@@ -149,31 +155,26 @@ class BulkAnswerSerializer(serializers.Serializer[Any]):
     results = SubscriptionSerializer(many=True)
 
 
-class YesNoField(serializers.BooleanField):
-    """Yes or no; a form that does not name it says neither, where DRF would take that for no."""
-
-    default_empty_html = serializers.empty
-
-
 class PreferencesSerializer(serializers.Serializer[Any]):
     subscribed = YesNoField(required=False)
     topic = serializers.ListField(
         child=serializers.CharField(max_length=100), required=False, max_length=200
     )
     priority = serializers.ListField(
-        child=NameField("priority", Priority.choices), required=False, max_length=20
+        child=NameField(NO_PRIORITY, Priority.choices), required=False, max_length=20
     )
     category = serializers.ListField(
         child=serializers.SlugField(max_length=50), required=False, max_length=200
     )
     delivery = DeliverySerializer(required=False)
-    language = NameField("language", settings.LANGUAGES, required=False)
+    language = NameField(NO_LANGUAGE, settings.LANGUAGES, required=False)
 
     def validate_topic(self, value: list[str]) -> list[Topic]:
         topics = {topic.slug: topic for topic in Topic.objects.all()}
         if unknown := [slug for slug in value if slug not in topics]:
             known = ", ".join(sorted(topics)[:50])
-            raise serializers.ValidationError(f"There is no topic '{unknown[0]}', only {known}.")
+            values = {"input": unknown[0], "known": known}
+            raise serializers.ValidationError(NO_TOPIC.format(**values))
         return [topics[slug] for slug in dict.fromkeys(value)]
 
     def validate_category(self, value: list[str]) -> list[str]:

@@ -5,10 +5,13 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from news.models import Source, Topic
 from news.services import add_source
+from newsnotify.lib.deadlocks import repeated
+from newsnotify.lib.saying import said
 from subscriptions import queries
 from subscriptions.keywords import Node, QueryError, parse
 from subscriptions.models import Kind, Subscription
@@ -88,8 +91,8 @@ def parsed(query: str) -> Node:
     try:
         return parse(query)
     except QueryError as error:
-        message = f"At character {error.position + 1}: {error.message}"
-        raise ValidationError(message) from error
+        values = {"n": error.position + 1, "message": said(error.message)}
+        raise ValidationError(_("At character %(n)s: %(message)s") % values) from error
 
 
 @transaction.atomic
@@ -130,7 +133,6 @@ def unfollow(*, user: User, ids: Collection[int]) -> int:
     return ended.get(Subscription._meta.label, 0)
 
 
-@transaction.atomic
 def rearrange(
     *, user: User, follow: Collection[Wish], unfollow_ids: Collection[int]
 ) -> tuple[list[tuple[Subscription, bool]], int]:
@@ -138,16 +140,21 @@ def rearrange(
 
     Returns the subscriptions, each with whether it is new, and how many ended.
     """
-    ended = unfollow(user=user, ids=unfollow_ids)
-    return [subscribe(user=user, **wish) for wish in follow], ended
+
+    @transaction.atomic
+    def rearranged() -> tuple[list[tuple[Subscription, bool]], int]:
+        ended = unfollow(user=user, ids=unfollow_ids)
+        return [subscribe(user=user, **wish) for wish in follow], ended
+
+    return repeated(rearranged)  # others may do the same in another order
 
 
 def _ask_for(subscription: Subscription, text: str) -> None:
     scope = subscription.query
     if scope is None:
-        raise ValidationError({"query": ["Only a subscription of kind keyword has a query."]})
+        raise ValidationError({"query": [_("Only a subscription of kind keyword has a query.")]})
     row = queries.shared(node=parsed(text), topic=scope.topic, source=scope.source)
     others = Subscription.objects.filter(user=subscription.user, query=row)
     if others.exclude(pk=subscription.pk).exists():
-        raise ValidationError({"query": ["You follow this query already."]})
+        raise ValidationError({"query": [_("You follow this query already.")]})
     subscription.query, subscription.query_text = row, text

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     WINDOW = "window"
     DIGEST = "digest"
     LIMIT = "limit"  # of messages within a span: see `subscriptions/limits.py`
+    SOURCE_BURST = "source_burst"  # the source was just told of: see `notifications/bursts.py`
 
 
 class Mode(StrEnum):
@@ -165,30 +166,6 @@ def next_digest(timing: Timing, moment: datetime) -> datetime:
     day = _wall(moment, timing.zone).date() - timedelta(days=1)
     while (found := _first(timing.digest_at, day, timing.zone)) <= moment:
         day += timedelta(days=1)
-    return found
-
-
-def digest_span(timing: Timing, sent_at: datetime) -> tuple[datetime, datetime]:
-    """Tell what the digest that comes at `sent_at` covers: ready from the first until the second.
-
-    Where quiet hours or windows kept digests back, it covers theirs too. What is ready at the
-    very moment of a digest is for the next one.
-    """
-    end = next_digest(timing, sent_at)
-    while end > sent_at:
-        end = _previous_digest(timing, end)
-    start = _previous_digest(timing, end)
-    while sent_at - start < HORIZON and opening(timing, start) == sent_at:
-        start = _previous_digest(timing, start)
-    return start, end
-
-
-def _previous_digest(timing: Timing, moment: datetime) -> datetime:
-    """Find the last digest before a moment."""
-    back = timedelta(hours=4) if timing.mode == Mode.HOURLY else timedelta(days=3)
-    found = next_digest(timing, moment - back)
-    while (later := next_digest(timing, found)) < moment:
-        found = later
     return found
 
 

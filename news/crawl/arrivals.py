@@ -8,31 +8,32 @@ its reader.
 import asyncio
 import logging
 import queue
+from collections import deque
 from collections.abc import AsyncIterator, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from time import perf_counter
 
 from django.conf import settings
 
-from news.crawl.fetch import Outcome, fetch, user_agent
-from news.crawl.moving import TWIN_AFTER, https_twin
+from news.crawl.asking import ask
+from news.crawl.fetch import Outcome
 from news.crawl.parse import NotAFeed
 from news.crawl.reading import read
-from news.crawl.records import Document, Failure, FailureKind, Reading, Request
+from news.crawl.records import Document, Failure, FailureKind, Reading
 from news.crawl.sandbox import ParserDied, Sandbox
 from news.models import Source
 from newsnotify.lib import outbound
 from newsnotify.lib.beside import Beside, Tasks
+from newsnotify.lib.sentences import gettext_noop
 
 log = logging.getLogger(__name__)
 
-PARSERS = 2
+PARSERS = 2 if settings.IS_ONE_PROCESS else 1  # a worker is one of several, one for each core
 AT_ONCE = 100  # sources that are fetched or read at a time
-WHOLE_EVERY = timedelta(days=7)  # validators that a server got wrong would silence it for ever
 
 sandbox = Sandbox(PARSERS)
 _parsers = ThreadPoolExecutor(PARSERS, thread_name_prefix="parser")
@@ -49,7 +50,9 @@ class Arrival:
     parse_ms: int = 0
 
 
-BROKEN = Arrival(Failure(FailureKind.NOT_A_FEED, "What came cannot be read and stored."))
+BROKEN = Arrival(
+    Failure(FailureKind.NOT_A_FEED, gettext_noop("What came cannot be read and stored."))
+)
 
 
 class Arrivals(Beside[tuple[Collection[Source], datetime], tuple[Source, Arrival]]):
@@ -60,6 +63,7 @@ class Arrivals(Beside[tuple[Collection[Source], datetime], tuple[Source, Arrival
     def __init__(self) -> None:
         super().__init__()
         self.expected_count = 0
+        self._free_count = AT_ONCE
 
     def bring(self, sources: Collection[Source], now: datetime) -> None:
         """Begin to fetch sources."""
@@ -81,45 +85,29 @@ class Arrivals(Beside[tuple[Collection[Source], datetime], tuple[Source, Arrival
             yield
 
     async def take(self, tasks: Tasks) -> None:
-        slots = asyncio.Semaphore(AT_ONCE)
+        waiting: deque[tuple[Source, datetime]] = deque()
         while True:
             sources, now = await self._wanted.get()
-            for source in sources:
-                task = asyncio.create_task(self._bring_one(self._session, slots, source, now))
+            waiting.extend((source, now) for source in sources)
+            for _ in range(min(len(sources), self._free_count)):
+                self._free_count -= 1
+                task = asyncio.create_task(self._bring_all(waiting))
                 tasks.add(task)  # the loop itself holds tasks weakly
                 task.add_done_callback(tasks.discard)
 
-    async def _bring_one(
-        self, session: outbound.Session, slots: asyncio.Semaphore, source: Source, now: datetime
-    ) -> None:
+    async def _bring_all(self, waiting: deque[tuple[Source, datetime]]) -> None:
+        while waiting:
+            await self._bring_one(*waiting.popleft())
+        self._free_count += 1  # at once: whoever puts in more counts on it
+
+    async def _bring_one(self, source: Source, now: datetime) -> None:
         arrival = BROKEN
         try:
-            async with slots:
-                outcome = await _fetch(session, source, now)
-                arrival = await _read(source, outcome, now)
+            outcome = await ask(self._session, source, now)
+            arrival = await _read(source, outcome, now)
         except Exception:  # a task's boundary: one source must not cost the others theirs
             log.exception("crawl broke", extra={"source_id": source.pk})
         self._came.put((source, arrival))
-
-
-async def _fetch(session: outbound.Session, source: Source, now: datetime) -> Outcome:
-    outcome = await _fetch_from(session, source.url, source, now)
-    twin = https_twin(source.url)
-    is_tried = source.failure_count >= TWIN_AFTER or (twin and source.moved_to == twin)
-    if not (twin and is_tried and isinstance(outcome, Failure) and outcome.is_unreached):
-        return outcome
-    found = await _fetch_from(session, twin, source, now)
-    return outcome if isinstance(found, Failure) else replace(found, moved_to=twin)
-
-
-async def _fetch_from(
-    session: outbound.Session, url: str, source: Source, now: datetime
-) -> Outcome:
-    agent = user_agent(settings.VERSION, settings.PUBLIC_URL, source.subscriber_count)
-    request = Request(url, etag=source.etag, last_modified=source.last_modified)
-    if source.document_at and now - source.document_at >= WHOLE_EVERY:
-        request = Request(url)
-    return await fetch(session, request, agent=agent, now=now)
 
 
 async def _read(source: Source, outcome: Outcome, now: datetime) -> Arrival:

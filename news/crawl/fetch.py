@@ -1,16 +1,19 @@
 """Fetch one feed: a conditional GET, whatever the server does with it."""
 
+import functools
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from newsnotify.lib import outbound
+from newsnotify.lib.sentences import gettext_noop
 
 from .records import Document, Failure, FailureKind, NotModified, Request
+
+_ANSWERED = gettext_noop("%(host)s answered %(status)s.")
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
@@ -31,6 +34,7 @@ _KINDS: Mapping[type[outbound.OutboundError], FailureKind] = {
 Outcome = Document | NotModified | Failure
 
 
+@functools.lru_cache(256)
 def user_agent(version: str, public_url: str, subscriber_count: int = 0) -> str:
     """Say who asks, and for how many, in the form that publishers' statistics read."""
     subscribers = f"{subscriber_count} subscriber{'s' * (subscriber_count != 1)}"
@@ -55,10 +59,13 @@ async def fetch(
         response = await outbound.request(
             session, "GET", request.url, headers=_headers(request, agent), limits=limits
         )
-        outcome = _outcome(request, response, now)
     except outbound.OutboundError as error:
-        outcome = _failure(error)
-    return replace(outcome, duration_ms=round((time.perf_counter() - started) * 1000))
+        return _failure(error, _since(started))
+    return _outcome(request, response, now, _since(started))
+
+
+def _since(started: float) -> int:
+    return round((time.perf_counter() - started) * 1000)
 
 
 def _headers(request: Request, agent: str) -> dict[str, str]:
@@ -70,15 +77,17 @@ def _headers(request: Request, agent: str) -> dict[str, str]:
     return headers
 
 
-def _outcome(request: Request, response: outbound.Response, now: datetime) -> Outcome:
+def _outcome(
+    request: Request, response: outbound.Response, now: datetime, duration_ms: int
+) -> Outcome:
     if 200 <= response.status < 300:
-        return _document(response)
+        return _document(response, duration_ms)
     if response.status == HTTPStatus.NOT_MODIFIED and (request.etag or request.last_modified):
-        return _not_modified(request, response)
-    return _refusal(response, now)
+        return _not_modified(request, response, duration_ms)
+    return _refusal(response, now, duration_ms)
 
 
-def _document(response: outbound.Response) -> Document:
+def _document(response: outbound.Response, duration_ms: int) -> Document:
     return Document(
         url=response.url,
         status=response.status,
@@ -88,25 +97,29 @@ def _document(response: outbound.Response) -> Document:
         etag=_validator(response, "etag"),
         last_modified=_validator(response, "last-modified"),
         moved_to=_moved_to(response),
+        duration_ms=duration_ms,
     )
 
 
-def _not_modified(request: Request, response: outbound.Response) -> NotModified:
+def _not_modified(request: Request, response: outbound.Response, duration_ms: int) -> NotModified:
     return NotModified(
         etag=_validator(response, "etag") or request.etag,
         last_modified=_validator(response, "last-modified") or request.last_modified,
         headers=response.headers,
+        duration_ms=duration_ms,
         moved_to=_moved_to(response),
     )
 
 
-def _refusal(response: outbound.Response, now: datetime) -> Failure:
+def _refusal(response: outbound.Response, now: datetime, duration_ms: int) -> Failure:
     retry_after = _retry_after(response.headers.get("retry-after", ""), now)
     return Failure(
         _kind(response.status, retry_after),
-        f"{urlsplit(response.url).hostname} answered {_status_line(response.status)}.",
+        _ANSWERED
+        % {"host": urlsplit(response.url).hostname, "status": _status_line(response.status)},
         status=response.status,
         retry_after=retry_after,
+        duration_ms=duration_ms,
     )
 
 
@@ -119,11 +132,12 @@ def _kind(status: int, retry_after: timedelta | None) -> FailureKind:
     return FailureKind.HTTP
 
 
-def _failure(error: outbound.OutboundError) -> Failure:
+def _failure(error: outbound.OutboundError, duration_ms: int) -> Failure:
     return Failure(
         _KINDS[type(error)],
         str(error),
         status=error.status,
+        duration_ms=duration_ms,
         is_unreached=isinstance(error, outbound.Unreachable),
     )
 
@@ -142,7 +156,7 @@ def _validator(response: outbound.Response, name: str) -> str:
 
 
 def _moved_to(response: outbound.Response) -> str:
-    is_permanent = bool(response.hops) and all(hop.status in _PERMANENT for hop in response.hops)
+    is_permanent = response.hops and all(hop.status in _PERMANENT for hop in response.hops)
     return response.address if is_permanent else ""
 
 

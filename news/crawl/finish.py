@@ -3,9 +3,8 @@
 Without the ORM, in which the statement took longer to make than to run.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -14,8 +13,7 @@ from news.models import Source
 from newsnotify.lib.fields import adapted
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A source that answered well, and what follows from that alone."""
 
     source: Source

@@ -1,34 +1,80 @@
-"""What a source's last document held, 16 bytes an entry: half its identity, half of how it reads.
+"""What a source's last document held: half the identity of each entry, half of how it reads.
 
 An entry that is in there is stored already: it is neither cleaned nor looked up again. A chance
 in 2⁶⁴ of taking one entry of a source for another is worth the space that is saved.
+
+Where every entry can be told from its text alone (see pieces.py), 32 bytes stand for it: half of
+what it is written like, those two, and half of its link's key, "" for none; after 8 bytes for
+what stands around them. Else it is 16 bytes an entry.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from news.crawl.records import KeyedEntry
 
-_HALF, _PAIR = 8, 16
+HALF = 8
+_PAIR, _WRITTEN = 2 * HALF, 4 * HALF
+_NO_LINK = bytes(HALF)
 
 
 def remember(entries: Iterable[KeyedEntry]) -> bytes:
-    return b"".join(map(_pair, entries))
+    return b"".join(map(pair, entries))
 
 
 def unlike(entries: Iterable[KeyedEntry], memory: bytes) -> list[KeyedEntry]:
     """List the entries that the remembered document had not, or had otherwise."""
-    pairs = {memory[at : at + _PAIR] for at in range(0, len(memory), _PAIR)}
-    return [entry for entry in entries if _pair(entry) not in pairs]
+    pairs = set(_pairs(memory))
+    return [entry for entry in entries if pair(entry) not in pairs]
 
 
 def identities(memory: bytes) -> frozenset[bytes]:
     """List the halves of the identities in there, see `half`."""
-    return frozenset(memory[at : at + _HALF] for at in range(0, len(memory), _PAIR))
+    return frozenset(kept[:HALF] for kept in _pairs(memory))
 
 
 def half(identity: bytes) -> bytes:
-    return identity[:_HALF]
+    return identity[:HALF]
 
 
-def _pair(entry: KeyedEntry) -> bytes:
-    return entry.identity[:_HALF] + entry.content_key[:_HALF]
+def pair(entry: KeyedEntry) -> bytes:
+    return entry.identity[:HALF] + entry.content_key[:HALF]
+
+
+def remember_written(around: bytes, written: Mapping[bytes, bytes]) -> bytes:
+    """Remember entries by what they are written like, with what `told` says of each."""
+    return around + b"".join(key + kept for key, kept in written.items())
+
+
+def told(entry: KeyedEntry) -> bytes:
+    """Reduce an entry to its pair and its link."""
+    return pair(entry) + half(entry.link_key or _NO_LINK)
+
+
+def written(memory: bytes) -> tuple[bytes, Mapping[bytes, bytes]]:
+    """Give back what `remember_written` was given; nothing of any other memory."""
+    if not _is_written(memory):
+        return b"", {}
+    rows = (memory[at : at + _WRITTEN] for at in range(HALF, len(memory), _WRITTEN))
+    return memory[:HALF], {row[:HALF]: row[HALF:] for row in rows}
+
+
+def is_apart(entries: Iterable[KeyedEntry], others: Collection[bytes]) -> bool:
+    """Tell whether entries share neither identity nor link with `others`, each as `told`."""
+    identities = {other[:HALF] for other in others}
+    links = {other[_PAIR:] for other in others} - {_NO_LINK}
+    return not any(
+        half(entry.identity) in identities or half(entry.link_key or b"") in links
+        for entry in entries
+    )
+
+
+def _is_written(memory: bytes) -> bool:
+    return len(memory) % _WRITTEN == HALF
+
+
+def _pairs(memory: bytes) -> list[bytes]:
+    if _is_written(memory):
+        at = range(2 * HALF, len(memory), _WRITTEN)
+    else:
+        at = range(0, len(memory), _PAIR)
+    return [memory[start : start + _PAIR] for start in at]

@@ -5,22 +5,23 @@ caller's thread.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from random import random
-from time import monotonic
+from time import monotonic, sleep
 
 from django.conf import settings
 
 from news.crawl import moving, schedule, store
 from news.crawl.arrivals import AT_ONCE, BROKEN, Arrival, Arrivals
+from news.crawl.bell import bell
 from news.crawl.decide import decide
 from news.crawl.finish import Answered
 from news.crawl.memory import identities
 from news.crawl.outage import PAUSE, Outage
-from news.crawl.polls import store_unchanged
+from news.crawl.polls import Unwritten, store_unchanged
 from news.crawl.records import (
     Document,
     Failure,
@@ -39,8 +40,11 @@ log = logging.getLogger(__name__)
 HELD = 2 * AT_ONCE  # sources leased at a time, so that claiming and fetching go on side by side
 ASK_AGAIN_SECONDS = 0.25  # while sources are on their way, for what has become due
 
+# A transaction for each arrival costs as much as one for fifty, and wakes us each time.
+GATHER_SECONDS = 0.005
 TOGETHER = 10  # documents in a transaction: SQLite's one writer is not to be waited for
 
+Attempt = Fetch | Unwritten
 Came = Sequence[tuple[Source, Arrival]]
 Claim = Callable[[int], Collection[Source]]
 """Leases so many sources at most; none when nothing is due."""
@@ -48,7 +52,7 @@ Claim = Callable[[int], Collection[Source]]
 outage = Outage()
 
 
-def crawl(claim: Claim, clock: Callable[[], datetime]) -> Iterator[Fetch]:
+def crawl(claim: Claim, clock: Callable[[], datetime]) -> Iterator[Attempt]:
     """Crawl what `claim` gives, and more as places become free, until it has nothing left.
 
     Yields each attempt once it is stored.
@@ -63,12 +67,22 @@ def crawl(claim: Claim, clock: Callable[[], datetime]) -> Iterator[Fetch]:
                 ask_at = monotonic() + (0 if leased else ASK_AGAIN_SECONDS)
             if not arrivals.expected_count:
                 return
-            for fetch in _store_all(arrivals.wait(ASK_AGAIN_SECONDS), clock()):
-                counts.CRAWLS.labels(fetch.outcome).inc()
-                yield fetch
+            came = arrivals.wait(ASK_AGAIN_SECONDS)
+            if came and arrivals.expected_count:
+                sleep(GATHER_SECONDS)
+                came += arrivals.wait(0)
+            yield from _counted(_store_all(came, clock()))
+            bell.ring(at_once=not arrivals.expected_count)
 
 
-def crawl_these(sources: Collection[Source], now: datetime) -> Iterator[Fetch]:
+def _counted(stored: Iterable[Attempt]) -> list[Attempt]:
+    attempts = list(stored)
+    for outcome, count in Counter(attempt.outcome for attempt in attempts).items():
+        counts.CRAWLS.labels(outcome).inc(count)
+    return attempts
+
+
+def crawl_these(sources: Collection[Source], now: datetime) -> Iterator[Attempt]:
     """Crawl leased sources."""
     given = [sources]
     return crawl(lambda _: given.pop() if given else [], lambda: now)
@@ -83,7 +97,7 @@ def look(url: str, now: datetime) -> Arrival:
     return came[0][1]
 
 
-def _store_all(came: Came, now: datetime) -> Iterator[Fetch]:
+def _store_all(came: Came, now: datetime) -> Iterator[Attempt]:
     """Store arrivals: many in a transaction, and a failure by itself."""
     for source, arrival in came:
         failure = arrival.outcome if isinstance(arrival.outcome, Failure) else None
@@ -103,8 +117,8 @@ def _is_bare(arrival: Arrival) -> bool:
 
 
 def _together(
-    came: Came, now: datetime, store_them: Callable[[Came, datetime], list[Fetch]]
-) -> Iterator[Fetch]:
+    came: Came, now: datetime, store_them: Callable[[Came, datetime], Sequence[Attempt]]
+) -> Iterator[Attempt]:
     try:
         yield from store_them(came, now)
     except Exception:  # one spoils it for all: each by itself, then
@@ -112,7 +126,7 @@ def _together(
         yield from _each(came, now)
 
 
-def _store_bare(came: Came, now: datetime) -> list[Fetch]:
+def _store_bare(came: Came, now: datetime) -> list[Unwritten]:
     polls = [_answered(source, arrival, now) for source, arrival in came]
     fetches = store_unchanged(polls)
     _follow(polls)
@@ -126,13 +140,13 @@ def _store_read(came: Came, now: datetime) -> list[Fetch]:
     return fetches
 
 
-def _each(came: Came, now: datetime) -> Iterator[Fetch]:
+def _each(came: Came, now: datetime) -> Iterator[Attempt]:
     for source, arrival in came:
         if fetch := _store(source, arrival, now):
             yield fetch
 
 
-def _store(source: Source, arrival: Arrival, now: datetime) -> Fetch | None:
+def _store(source: Source, arrival: Arrival, now: datetime) -> Attempt | None:
     """Store an arrival, else that it failed, so that the source is left alone for a while."""
     for attempt in (arrival, BROKEN):
         try:
@@ -145,12 +159,13 @@ def _store(source: Source, arrival: Arrival, now: datetime) -> Fetch | None:
     return None
 
 
-def store_arrival(source: Source, arrival: Arrival, now: datetime) -> Fetch:
+def store_arrival(source: Source, arrival: Arrival, now: datetime) -> Attempt:
     """Decide what an arrival means for its source, and store it. Raises LeaseLostError."""
     if isinstance(arrival.outcome, Failure):
         return _store_failure(source, arrival.outcome, now)
-    store_them = _store_bare if arrival.reading is None else _store_read
-    fetches = store_them([(source, arrival)], now)
+    came = [(source, arrival)]
+    fetches: Sequence[Attempt]
+    fetches = _store_bare(came, now) if arrival.reading is None else _store_read(came, now)
     if not fetches:
         raise store.LeaseLostError
     return fetches[0]
@@ -172,7 +187,7 @@ def _with(state: SourceState, plan: Plan, source: Source, now: datetime) -> Sour
     dates = [record.published_at or now for record in plan.new]
     dates += store.recent_dates(source)
     latest = sorted(dates, reverse=True)[: store.RECENT]
-    return replace(state, rhythm=schedule.rhythm(latest, now), newest_at=latest[0])
+    return state._replace(rhythm=schedule.rhythm(latest, now), newest_at=latest[0])
 
 
 def _answered(

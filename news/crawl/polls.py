@@ -1,27 +1,45 @@
 """Write polls that brought nothing, which are most: many sources in one transaction."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
 from news.crawl.finish import Answered, finish, healthy
 from news.crawl.records import Document
-from news.models import Fetch, Outcome
+from news.models import Fetch, Outcome, Source
 from newsnotify.lib.deadlocks import repeated
 from newsnotify.lib.fields import adapted, marks
+
+
+class Unwritten(NamedTuple):
+    """An attempt that brought nothing, as its row would say: made in a tenth of the time."""
+
+    source: Source
+    started_at: datetime
+    http_status: int
+    outcome: Outcome
+    duration_ms: int
+    bytes: int
+    next_fetch_at: datetime
+    new_count: int = 0
+    changed_count: int = 0
+    error: str = ""
+
+    def write(self) -> Fetch:
+        return Fetch.objects.create(**self._asdict())
 
 
 class _SomeWereLost(Exception):  # noqa: N818 - undoes a transaction
     """Not all of the leases were still ours."""
 
 
-def store_unchanged(polls: Collection[Answered]) -> list[Fetch]:
+def store_unchanged(polls: Collection[Answered]) -> list[Unwritten]:
     """Note that nothing changed, in the sources' rows alone.
 
-    Those whose lease was lost are left out. The attempts come back unsaved, for whoever wants to
-    keep one.
+    Those whose lease was lost are left out. The attempts come back for whoever wants to keep one.
     """
     # In the order of keys, so that no two workers wait for each other's rows.
     ordered = sorted(polls, key=lambda poll: poll.source.pk)
@@ -34,16 +52,19 @@ def store_unchanged(polls: Collection[Answered]) -> list[Fetch]:
 
 
 @transaction.atomic
-def _store(polls: Sequence[Answered]) -> list[Fetch]:
-    kept = _store_each([poll for poll in polls if not _is_as_before(poll)])
-    alike = [poll for poll in polls if _is_as_before(poll)]
+def _store(polls: Sequence[Answered]) -> list[Unwritten]:
+    alike: list[Answered] = []
+    others: list[Answered] = []
+    for poll in polls:
+        (alike if _is_as_before(poll) else others).append(poll)
+    kept = _store_each(others)
     for lease, some in groupby(sorted(alike, key=_lease), _lease):
         kept += _finish_together(lease, list(some))
     return kept
 
 
 @transaction.atomic
-def _store_each(polls: Sequence[Answered]) -> list[Fetch]:
+def _store_each(polls: Sequence[Answered]) -> list[Unwritten]:
     return [_attempt(poll) for poll in polls if finish(poll.source, **_columns(poll))]
 
 
@@ -57,12 +78,12 @@ def _is_as_before(poll: Answered) -> bool:
     is_healthy = source.first_crawled_at and not (
         source.failure_count or source.deferred_until or source.gone_at or source.moved_to
     )
-    validators = (source.etag, source.last_modified)
-    has_said_nothing = (answer.etag, answer.last_modified) == validators and not poll.moved_to
+    is_same = answer.etag == source.etag and answer.last_modified == source.last_modified
+    has_said_nothing = is_same and not poll.moved_to
     return bool(is_healthy and has_said_nothing and not isinstance(answer, Document))
 
 
-def _finish_together(lease: str, polls: Sequence[Answered]) -> Iterator[Fetch]:
+def _finish_together(lease: str, polls: Sequence[Answered]) -> list[Unwritten]:
     """Give leases of one claim back in one statement, a fifth of the time of one for each."""
     keys = [poll.source.pk for poll in polls]
     whens = [value for poll in polls for value in (poll.source.pk, adapted(poll.next_fetch_at))]
@@ -75,7 +96,7 @@ def _finish_together(lease: str, polls: Sequence[Answered]) -> Iterator[Fetch]:
         )
         if cursor.rowcount < len(keys):
             raise _SomeWereLost
-    return map(_attempt, polls)
+    return [_attempt(poll) for poll in polls]
 
 
 def _columns(poll: Answered) -> dict[str, Any]:
@@ -83,14 +104,10 @@ def _columns(poll: Answered) -> dict[str, Any]:
     return healthy(poll) | whole
 
 
-def _attempt(poll: Answered) -> Fetch:
-    answer, is_whole = poll.answer, isinstance(poll.answer, Document)
-    return Fetch(
-        source=poll.source,
-        started_at=poll.now,
-        http_status=answer.status if isinstance(answer, Document) else 304,
-        outcome=Outcome.UNCHANGED if is_whole else Outcome.NOT_MODIFIED,
-        duration_ms=answer.duration_ms,
-        bytes=len(answer.body) if isinstance(answer, Document) else 0,
-        next_fetch_at=poll.next_fetch_at,
-    )
+def _attempt(poll: Answered) -> Unwritten:
+    source, now, answer, ms = poll.source, poll.now, poll.answer, poll.answer.duration_ms
+    if isinstance(answer, Document):
+        status, size, outcome = answer.status, len(answer.body), Outcome.UNCHANGED
+    else:
+        status, size, outcome = 304, 0, Outcome.NOT_MODIFIED
+    return Unwritten(source, now, status, outcome, ms, size, poll.next_fetch_at)

@@ -1,22 +1,81 @@
 """What the child processes do with a document; nothing here knows Django."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from news.crawl.identity import identify
-from news.crawl.memory import remember, unlike
+from news.crawl.memory import is_apart, remember, remember_written, told, unlike, written
 from news.crawl.normalise import normalise
-from news.crawl.parse import parse
-from news.crawl.records import Document, Reading
+from news.crawl.parse import open_document, parse_broken, parse_well_formed
+from news.crawl.pieces import Pieces, cut_up
+from news.crawl.records import Document, KeyedEntry, KeyedFeed, ParsedFeed, Reading
 
 
 def read(document: Document, memory: bytes, now: datetime) -> Reading:
-    """Parse a document, and normalise what `memory` of the last one has not. Raises NotAFeed."""
-    feed = identify(parse(document), document.url, now)
+    """Parse a document, and normalise what `memory` of the last one has not. Raises NotAFeed.
+
+    Entries that are written as they were are not even parsed, where they are sure to be the same.
+    """
+    opened, url = open_document(document), document.url
+    if isinstance(opened, ParsedFeed):
+        feed = identify(opened, url, now)
+        return _reading(feed, unlike(feed.entries, memory), remember(feed.entries))
+    pieces = cut_up(opened)
+    if pieces and (reading := _read_rest(pieces, url, memory, now)):
+        return reading
+    parsed = parse_well_formed(opened.text)
+    if parsed is None:
+        pieces, parsed = None, parse_broken(opened, url)
+    feed = identify(parsed, url, now)
+    entries = pieces and _by_key(pieces.keys, parsed, feed)
+    if pieces and entries:
+        kept = remember_written(pieces.around(url, feed.site_url), entries)
+    else:
+        kept = remember(feed.entries)
+    return _reading(feed, unlike(feed.entries, memory), kept)
+
+
+def _read_rest(pieces: Pieces, url: str, memory: bytes, now: datetime) -> Reading | None:
+    """Read what is not written as it was; None where that may have to do with the rest.
+
+    Who shares a link with another has another identity, of two with one identity the first
+    counts, and who has no date stands behind a neighbour.
+    """
+    around, known = written(memory)
+    text, keys = pieces.without(known)
+    if len(keys) == len(pieces.keys) or (parsed := parse_well_formed(text)) is None:
+        return None
+    feed = identify(parsed, url, now)
+    entries = _by_key(keys, parsed, feed)
+    kept = {key: known[key] for key in pieces.keys if key in known}
+    is_sure = (
+        entries is not None
+        and pieces.around(url, feed.site_url) == around
+        and is_apart(feed.entries, kept.values())
+        and (len(entries) < 2 or all(entry.published_at for entry in feed.entries))
+    )
+    if not is_sure or entries is None:
+        return None
+    return _reading(feed, unlike(feed.entries, memory), remember_written(around, kept | entries))
+
+
+def _by_key(
+    keys: Sequence[bytes], parsed: ParsedFeed, feed: KeyedFeed
+) -> dict[bytes, bytes] | None:
+    """Tell what is remembered of each entry; None where not each stands for itself."""
+    counts = {len(keys), len(set(keys)), len(parsed.entries), len(feed.entries)}
+    if len(counts) > 1 or any(entry.url and not entry.link_key for entry in feed.entries):
+        return None
+    by_raw = {id(raw): key for raw, key in zip(parsed.entries, keys, strict=True)}
+    return {by_raw[id(entry.raw)]: told(entry) for entry in feed.entries}
+
+
+def _reading(feed: KeyedFeed, new: Sequence[KeyedEntry], memory: bytes) -> Reading:
     return Reading(
         title=feed.title,
         site_url=feed.site_url,
-        records=tuple(normalise(entry) for entry in unlike(feed.entries, memory)),
-        memory=remember(feed.entries),
+        records=tuple(map(normalise, new)),
+        memory=memory,
         ttl=feed.ttl,
         skip_hours=feed.skip_hours,
     )

@@ -24,8 +24,7 @@ class _Travels:
         return type(self), tuple(getattr(self, name) for name in self.__slots__)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One conditional GET. Validators are sent back byte for byte as they came."""
 
     url: str
@@ -179,8 +178,7 @@ class Reading(_Travels):
     skip_hours: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class SourceState:
+class SourceState(NamedTuple):
     """What decide and schedule have to know of the source as stored."""
 
     is_first_crawl: bool

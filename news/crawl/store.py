@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from news import article_cache
 from news.crawl import articles
+from news.crawl.bell import bell
 from news.crawl.finish import Answered, finish, healthy
 from news.crawl.records import (
     ArticleRecord,
@@ -23,9 +24,8 @@ from news.crawl.records import (
     SourceState,
 )
 from news.models import Announcement, Fetch, Outcome, Source
-from newsnotify.lib import doorbell
 from newsnotify.lib.deadlocks import repeated
-from newsnotify.lib.fields import adapted, marks
+from newsnotify.lib.fields import adapted, marks, read_moment
 
 RECENT = 20  # articles that the polling interval is worked out from
 _KNOWN = ", ".join(KnownArticle.__slots__)
@@ -75,8 +75,14 @@ def recent_dates(source: Source) -> tuple[datetime, ...]:
     """Tell when the latest articles were published or seen, newest first."""
     if not source.article_count:
         return ()
-    rows = source.articles.order_by("-first_seen_at", "-id")
-    return tuple(rows.values_list("dated_at", flat=True)[:RECENT])
+    with connection.cursor() as cursor:
+        # Without the ORM, as above.
+        cursor.execute(
+            "SELECT dated_at FROM news_article WHERE source_id = %s "  # noqa: S608 - our own names
+            f"ORDER BY first_seen_at DESC, id DESC LIMIT {RECENT}",
+            [source.pk],
+        )
+        return tuple(read_moment(dated_at) for (dated_at,) in cursor.fetchall())
 
 
 def store_documents(several: Sequence[Decided]) -> list[Fetch]:
@@ -97,7 +103,7 @@ def _store_documents(several: Sequence[Decided]) -> list[Fetch]:
         Fetch.objects.bulk_create(telling)
         article_cache.outdate()
     if any(one.plan.announce for one in several):
-        doorbell.ring("notifications.fan_out")
+        bell.want()
     return fetches
 
 

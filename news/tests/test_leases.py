@@ -1,8 +1,10 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from news import leased
 from news.leases import BUDGET, claim
 from news.models import Source
 from news.tests.factories import NOW, make_source
@@ -63,3 +65,22 @@ def test_claim_grants_a_host_any_number_when_the_operator_named_it(settings: Set
     make_many(BUDGET, last_fetched_at=NOW - SECOND, next_fetch_at=NOW + HOUR)
     make_many(3)
     assert len(claimed()) == 2
+
+
+def test_claim_reads_all_that_crawling_asks_for(django_assert_num_queries: Any) -> None:
+    moments: dict[str, Any] = {"first_crawled_at": NOW, "newest_at": NOW - HOUR, "gone_at": None}
+    make_source(etag='"1"', memory=b"m", body_key=bytes(32), rhythm_seconds=7, **moments)
+    [source] = claim(Source.objects.due(NOW), NOW, 1)
+    stored = Source.objects.get()
+    with django_assert_num_queries(0):
+        read = {name: getattr(source, name) for name in leased._COLUMNS}
+    assert read == {name: getattr(stored, name) for name in leased._COLUMNS}
+    assert (source, source.lease != "", source.subscriber_count) == (stored, True, 0)
+
+
+def test_claim_sees_past_a_host_that_has_more_due_than_it_looks_at() -> None:
+    make_many(30, next_fetch_at=NOW - HOUR)
+    for n in range(5):
+        make_source(f"https://{n}.example/")
+    assert len(claimed(7)) == 7
+    assert len(claimed(7)) == 0

@@ -119,7 +119,7 @@ def test_add_source_stops_reading_when_a_document_has_fifty_megabytes(server: Se
         ("http://[::1]/", "not at a public address"),
         ("ftp://example.org/", "must begin with https://"),
         ("nonsense", "must begin with https://"),
-        ("http://example.org/" + "é" * 400, "longer than 2000"),
+        ("http://example.org/" + "é" * 400, "2000 characters"),
     ],
 )
 def test_add_source_tells_the_reason_when_an_address_is_no_good(url: str, words: str) -> None:
@@ -145,7 +145,7 @@ def test_crawl_all_crawls_each_once_when_a_host_has_many(server: Server) -> None
     for n in range(5):
         make_source(f"{server.url}/{n}", next_fetch_at=NOW + 9999 * HOUR)
     fetches = list(services.crawl_all(Source.objects.all()))
-    assert len({fetch.source_id for fetch in fetches}) == len(fetches) == 5
+    assert len({fetch.source.pk for fetch in fetches}) == len(fetches) == 5
 
 
 def test_crawl_now_notes_every_attempt_when_nothing_changed(server: Server) -> None:

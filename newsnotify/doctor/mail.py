@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
+from newsnotify import mail_callbacks
 from newsnotify.doctor.findings import Finding, failed, fine, noted
 from newsnotify.mail_servers import PORTS
 
@@ -19,7 +20,19 @@ def mail() -> Finding:
         return _folder()
     if url.scheme in PORTS:
         return _server(url)
-    return noted(f"{url.scheme} is asked when there is something to send")
+    return _service(url.scheme)
+
+
+def _service(name: str) -> Finding:
+    """See whether a mail service can tell what became of letters."""
+    asked = f"{name} is asked when there is something to send"
+    if not settings.EMAIL_WEBHOOK_SERVICE:
+        return noted(f"{asked}, and cannot tell what became of it", mail_callbacks.remedy(name))
+    path = mail_callbacks.path(name)
+    if not settings.IS_HTTPS:
+        remedy = "put https:// into PUBLIC_URL"
+        return noted(f"{asked}; {path} is told its password in the clear", remedy)
+    return noted(f"{asked}, and tells what became of it at {path}")
 
 
 def _folder() -> Finding:

@@ -5,6 +5,7 @@ between Python 3.11 and 3.13. They follow the IANA special-purpose address regis
 """
 
 import re
+import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Address = IPv4Address | IPv6Address
@@ -69,6 +70,12 @@ def plain(address: Address) -> Address:
     return address.ipv4_mapped or IPv6Address(int(address))
 
 
+def spelled(address: Address) -> str:
+    """Write an address as it is connected to: `str()` takes four times as long."""
+    family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
+    return socket.inet_ntop(family, address.packed)
+
+
 def literal(host: str) -> Address | None:
     """Read a host that is an address, in every spelling a system accepts; None for a name.
 
@@ -76,7 +83,7 @@ def literal(host: str) -> Address | None:
     Raises ValueError for what ends in a number and is no address: no name may.
     """
     if _USUAL_IPV4.fullmatch(host):
-        return IPv4Address(host)
+        return IPv4Address(socket.inet_aton(host))  # a quarter of the time of reading it itself
     host = host.removeprefix("[").removesuffix("]")
     if ":" in host:
         return plain(ip_address(host))

@@ -37,6 +37,12 @@ DELIVERIES = Counter(
     ["kind", "result"],
     registry=REGISTRY,
 )
+CALLBACKS = Counter(
+    "newsnotify_mail_callbacks",
+    "What mail services told of letters, by service and what it was.",
+    ["service", "result"],
+    registry=REGISTRY,
+)
 LEDGER = Gauge(
     "newsnotify_ledger_difference",
     "Notifications and deliveries that should be there and are not; anything but 0 is a fault.",

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
@@ -14,7 +16,7 @@ from rest_framework.views import exception_handler as drf_exception_handler
 
 class Conflict(APIException):
     status_code = status.HTTP_409_CONFLICT
-    default_detail = "This cannot be done in the present state."
+    default_detail = gettext_lazy("This cannot be done in the present state.")
     default_code = "conflict"
 
 
@@ -34,4 +36,4 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 @csrf_exempt  # or a POST would be told of cookies instead
 def api_not_found(request: HttpRequest, path: str = "") -> JsonResponse:
     """Answer an unknown API path in JSON."""
-    return JsonResponse({"detail": f"There is no {request.path}."}, status=404)
+    return JsonResponse({"detail": _("There is no %(path)s.") % {"path": request.path}}, status=404)

@@ -74,3 +74,9 @@ def adapted(moment: datetime | None) -> str | None:
     if moment is not None and moment.tzinfo is UTC:  # a fifth of the time, with the same result
         return str(moment.replace(tzinfo=None))
     return connection.ops.adapt_datetimefield_value(moment)
+
+
+def read_moment(value: datetime | str) -> datetime:
+    """Read a moment as the database has it, for SQL of one's own: text in SQLite."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC)

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 from django.db.models import DateTimeField, Model, Q, QuerySet
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -91,9 +92,12 @@ class AnchoredPagination(BasePagination):
 def _number(request: Request, name: str, default: int, *, most: int) -> int:
     text = request.query_params.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) <= 18 and int(text) > 0):
-        raise ValidationError({name: [f"'{text[:40]}' is not a number from 1."]})
+        raise ValidationError(
+            {name: [_("'%(text)s' is not a number from 1.") % {"text": text[:40]}]}
+        )
     if name == "limit" and int(text) > most:
-        raise ValidationError({name: [f"{text} is too many; the most is {most}."]})
+        why = _("%(n)s is too many; the most is %(most)s.") % {"n": text, "most": most}
+        raise ValidationError({name: [why]})
     return min(int(text), most)
 
 
@@ -117,7 +121,7 @@ def _keys(anchor: str, keyset: Sequence[str], model: type[Model]) -> dict[str, i
         values = orjson.loads(base64.urlsafe_b64decode(anchor + "=" * (-len(anchor) % 4)))
         return {name: _key(model, name, x) for name, x in zip(keyset, values, strict=True)}
     except (binascii.Error, ValueError, TypeError, OverflowError) as error:
-        raise ValidationError({"anchor": ["Follow `next` as it was given."]}) from error
+        raise ValidationError({"anchor": [_("Follow `next` as it was given.")]}) from error
 
 
 def _key(model: type[Model], name: str, value: Any) -> int | datetime:

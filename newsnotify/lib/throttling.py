@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 
@@ -15,10 +17,12 @@ _TAKEN = "_limits_taken"
 
 class TooMany(Throttled):
     wait: int  # seconds
-    extra_detail_singular = extra_detail_plural = "Come again in {wait} s."
+    extra_detail_singular = extra_detail_plural = gettext_lazy(  # type: ignore[assignment] # as lazy as DRF's own
+        "Come again in {wait} s."
+    )
 
     def __init__(self, taken: Taken) -> None:
-        super().__init__(wait=taken.wait_seconds, detail="This is too much at once.")
+        super().__init__(wait=taken.wait_seconds, detail=_("This is too much at once."))
         self.limit = taken.limit
 
 

@@ -9,7 +9,15 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 import idna
 
+from newsnotify.lib.sentences import gettext_noop
+
 from . import addresses
+
+UNREADABLE = gettext_noop("The URL cannot be read; expected one like https://example.org/")
+_NO_WEB = gettext_noop("This is not a web address; it must begin with https:// or http://")
+_NO_ADDRESS = gettext_noop("'%(name)s' is not an address.")
+_NO_HOST = gettext_noop("'%(name)s' is not a host name; expected one like example.org.")
+_MISSPELT = gettext_noop("'%(name)s' is not a host name; check its spelling.")
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
@@ -54,11 +62,11 @@ def host(name: str) -> str:
     try:
         address = addresses.literal(name)
     except ValueError as error:
-        raise ValueError(f"{name[:100]!r} is not an address.") from error
+        raise ValueError(_NO_ADDRESS % {"name": repr(name[:100])[1:-1]}) from error
     if address is not None:
         return f"[{address}]" if address.version == 6 else str(address)
     if not _HOST.fullmatch(name):
-        raise ValueError(f"{name[:100]!r} is not a host name; expected one like example.org.")
+        raise ValueError(_NO_HOST % {"name": repr(name[:100])[1:-1]})
     return name
 
 
@@ -79,11 +87,9 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port  # read here because it raises only when read
     except ValueError as error:
-        raise ValueError(
-            "The URL cannot be read; expected one like https://example.org/"
-        ) from error
+        raise ValueError(UNREADABLE) from error
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-        raise ValueError("This is not a web address; it must begin with https:// or http://")
+        raise ValueError(_NO_WEB)
     return parts
 
 
@@ -98,7 +104,7 @@ def _ascii(name: str) -> str:
     try:
         return idna.encode(name, uts46=True).decode("ascii")
     except UnicodeError as error:
-        raise ValueError(f"{name[:100]!r} is not a host name; check its spelling.") from error
+        raise ValueError(_MISSPELT % {"name": repr(name[:100])[1:-1]}) from error
 
 
 def _without_dots(path: str) -> str:

@@ -19,7 +19,11 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 READY = "NewsNotify is ready on "
 ADMIN = {"email": "admin@example.org", "password": "an admin of tests"}
-PATIENCE_SECONDS = 30.0
+FIRST_ADMIN = {
+    "DJANGO_SUPERUSER_EMAIL": ADMIN["email"],
+    "DJANGO_SUPERUSER_PASSWORD": ADMIN["password"],
+}
+PATIENCE_SECONDS = 120.0
 
 
 def free_port() -> int:
@@ -37,6 +41,15 @@ def until(find: Callable[[], T | None], *, seconds: float = PATIENCE_SECONDS) ->
             return found
         threading.Event().wait(0.05)
     raise AssertionError(f"nothing came of {find} within {seconds} s")
+
+
+def signalled(process: subprocess.Popen[str], number: int) -> None:
+    """Send a signal to a process that leads a group; what kills it kills its children too."""
+    with contextlib.suppress(ProcessLookupError):
+        if number == signal.SIGKILL:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
 
 
 class Product:
@@ -57,8 +70,7 @@ class Product:
             "RATE_LIMITS": "0",
             "OUTBOUND_ALLOW": "127.0.0.1",
             "CRAWL_MIN_INTERVAL_SECONDS": "1",
-            "DJANGO_SUPERUSER_EMAIL": ADMIN["email"],
-            "DJANGO_SUPERUSER_PASSWORD": ADMIN["password"],
+            **FIRST_ADMIN,
             **environment,
         }
         self.output: list[str] = []
@@ -81,6 +93,7 @@ class Product:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
         has_spoken = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(has_spoken,), daemon=True)
@@ -102,8 +115,7 @@ class Product:
 
     def end(self, number: int = signal.SIGINT) -> int:
         """Send a signal and wait for the end; returns the exit code."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(number)
+        signalled(self.process, number)
         return self.wait()
 
     def wait(self) -> int:

@@ -183,3 +183,42 @@ def own_queue() -> Iterator[tuple[str, Gate]]:
 def _delete_queue(url: str) -> None:
     with Connection(url) as connection:
         Queue(QUEUE, channel=connection.default_channel).delete()
+
+
+class OwnBroker:
+    """A broker for bells, with the Redis of everything else; both go away together."""
+
+    def __init__(self, url: str, redis: RedisServer, gate: Gate | None = None) -> None:
+        self.url, self._redis, self._gate = url, redis, gate
+
+    def bell_count(self) -> int:
+        """Count the bells that wait for a worker."""
+        with Connection(self.url) as connection:
+            channel: Any = connection.default_channel
+            return int(channel.queue_declare(QUEUE, passive=True).message_count)
+
+    def empty(self) -> None:
+        """Lose everything it has, queue and bindings too."""
+        self._redis.empty()
+        if self._gate:
+            _delete_queue(self.url)
+
+    def kill(self) -> None:
+        self._redis.kill()
+        if self._gate:
+            self._gate.kill()
+
+    def start(self) -> None:
+        self._redis.start()
+        if self._gate:
+            self._gate.start()
+
+
+@contextlib.contextmanager
+def own_broker(name: str, redis: RedisServer) -> Iterator[OwnBroker]:
+    """Give this Redis as a broker, or a gate to RabbitMQ."""
+    if name == "redis":
+        yield OwnBroker(redis.url, redis)
+        return
+    with own_queue() as (url, gate):
+        yield OwnBroker(url, redis, gate)

@@ -12,7 +12,16 @@ from pathlib import Path
 
 import requests
 
-from newsnotify.tests.processes import ADMIN, PATIENCE_SECONDS, ROOT, Person, free_port, until
+from newsnotify.tests.processes import (
+    ADMIN,
+    FIRST_ADMIN,
+    PATIENCE_SECONDS,
+    ROOT,
+    Person,
+    free_port,
+    signalled,
+    until,
+)
 
 WEB = "uvicorn newsnotify.asgi:application --ws-per-message-deflate false --no-proxy-headers"
 WORKER, BEAT = "celery -A newsnotify worker", "celery -A newsnotify beat"
@@ -28,6 +37,10 @@ class Part:
 
     def start(self) -> None:
         """Start, and wait until it is ready."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
         self.output.clear()
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", *self.command],
@@ -36,9 +49,12 @@ class Part:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+
+    def wait(self) -> None:
         try:
             until(lambda: self.has_ended or self.is_ready("".join(self.output)))
         finally:
@@ -54,8 +70,7 @@ class Part:
         return self.process.poll() is not None
 
     def end(self, number: int = signal.SIGTERM) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(number)
+        signalled(self.process, number)
         self.process.wait(PATIENCE_SECONDS)
         self._reader.join(PATIENCE_SECONDS)
 
@@ -66,10 +81,11 @@ class Part:
 class Web(Part):
     """A web server, with what a person needs of it."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, *above: str, **environment: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        super().__init__(*WEB.split(), "--port", str(self.port), ready=self._answers, **environment)
+        command = (*above, *WEB.split(), "--port", str(self.port))
+        super().__init__(*command, ready=self._answers, **environment)
 
     def _answers(self, _: str) -> bool:
         with contextlib.suppress(requests.ConnectionError):
@@ -87,54 +103,68 @@ class Web(Part):
 
 
 class Stack:
-    """Any number of webs and workers, one beat; all settings by environment alone."""
+    """Any number of webs and workers, one beat; all settings by environment alone.
 
-    def __init__(self, data_dir: Path, *, webs: int = 1, workers: int = 1, **urls: str) -> None:
+    `above` is a module that runs them, if not they themselves.
+    """
+
+    def __init__(
+        self, data_dir: Path, *above: str, webs: int = 1, workers: int = 1, **urls: str
+    ) -> None:
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(data_dir),
             "ENV_FILE": os.devnull,
             "DATA_DIR": str(data_dir),
             "SECRET_KEY": secrets.token_hex(32),
+            "SEED_SOURCES": "0",
             "RATE_LIMITS": "0",
             "OUTBOUND_ALLOW": "127.0.0.1",
             "CRAWL_MIN_INTERVAL_SECONDS": "1",
             **urls,
         }
         told = {**self.environment, "LOG_LEVEL": "debug"}  # or they do not say that they are ready
-        self.webs = [Web(**self.environment) for _ in range(webs)]
+        self.webs = [Web(*above, **self.environment) for _ in range(webs)]
         self.workers = [
-            Part(*WORKER.split(), "-n", f"{n}@%h", ready=lambda text: " ready." in text, **told)
+            Part(*above, *WORKER.split(), "-n", f"{n}@%h", ready=_is_worker_ready, **told)
             for n in range(workers)
         ]
-        self.beat = Part(*BEAT.split(), ready=lambda text: "beat: Starting" in text, **told)
+        self.beat = Part(*above, *BEAT.split(), ready=_is_beat_ready, **told)
 
     @property
     def parts(self) -> list[Part]:
         return [*self.webs, *self.workers, self.beat]
 
     def __enter__(self) -> "Stack":
-        self.manage("migrate")
-        self.manage("createsuperuser", "--noinput", "--email", ADMIN["email"])
+        self._prepare()
         with contextlib.ExitStack() as started:
-            for part in self.parts:
-                part.start()
+            for part in self.parts:  # side by side: most of it is loading
+                part.launch()
                 started.callback(part.kill)
+            for part in self.parts:
+                part.wait()
             self._started = started.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._started.close()
 
-    def manage(self, *command: str) -> None:
-        password = {"DJANGO_SUPERUSER_PASSWORD": ADMIN["password"]}
-        done = subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "manage.py", *command],
+    def _prepare(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "manage.py", "prepare"],
             cwd=ROOT,
-            env={**self.environment, **password},
+            env={**self.environment, **FIRST_ADMIN},
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _is_worker_ready(output: str) -> bool:
+    return " ready." in output
+
+
+def _is_beat_ready(output: str) -> bool:
+    return "beat: Starting" in output

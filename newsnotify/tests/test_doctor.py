@@ -215,3 +215,22 @@ def test_push_says_that_it_is_not_used_yet(settings: LazySettings) -> None:
     assert "nothing is pushed" in setting.push().text
     settings.VAPID_PRIVATE_KEY = "key"
     assert "VAPID_PRIVATE_KEY is set" in setting.push().text
+
+
+@pytest.mark.parametrize(
+    ("service", "is_https", "text"),
+    [
+        ("", True, "set EMAIL_WEBHOOK_SECRET, and have postmark call /webhooks/email/postmark"),
+        ("postmark", False, "put https:// into PUBLIC_URL"),
+        ("postmark", True, "tells what became of it at /webhooks/email/postmark"),
+    ],
+)
+def test_mail_service_is_noted_with_the_way_it_tells_what_became_of_letters(
+    settings: LazySettings, service: str, is_https: bool, text: str
+) -> None:
+    settings.EMAIL_URL = "postmark://secret-token"
+    settings.EMAIL_WEBHOOK_SERVICE, settings.IS_HTTPS = service, is_https
+    finding = mail.mail()
+    assert finding.status == "note"
+    assert text in str(finding)
+    assert "secret-token" not in str(finding)

@@ -3,13 +3,11 @@
 import random
 import secrets
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +19,6 @@ from newsnotify.tests.stack import Stack
 
 pytestmark = pytest.mark.timeout(300)
 EVENTS, KILLS = 500, 5
-AWAY_SECONDS, POSTED = 30, 300
 
 
 @dataclass
@@ -49,15 +46,18 @@ class House:
         return person
 
 
-@pytest.fixture(params=["stack" if IS_STACK else "one process"])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+@pytest.fixture(scope="module", params=["stack" if IS_STACK else "one process"])
+def house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    data_dir = tmp_path_factory.mktemp("ingest")
     if request.param == "one process":
-        with Product(tmp_path, ACCESS_TOKEN_MINUTES="60") as product:
+        with Product(data_dir, ACCESS_TOKEN_MINUTES="60") as product:
             yield House(product.url, product.admin(), lambda: kill(product), product.start)
         return
     with RedisServer() as redis, own_queue() as (broker, _), own_database() as database:
         servers = {"CELERY_BROKER_URL": broker, "DATABASE_URL": database}
-        with Stack(tmp_path, webs=1, workers=1, REDIS_URL=redis.url, **servers) as stack:
+        with Stack(data_dir, webs=1, workers=1, REDIS_URL=redis.url, **servers) as stack:
             web = stack.webs[0]
             yield House(web.url, web.admin(), web.kill, web.start)
 
@@ -124,26 +124,3 @@ def accepted(house: House, title: str, headers: dict[str, str]) -> bool:
 def told(reader: Person) -> list[str]:
     pages: list[Any] = [reader.get(f"notifications?limit=100&page={n}") for n in range(1, 7)]
     return [row["title"] for page in pages for row in page["results"]]
-
-
-@pytest.mark.stack
-def test_event_is_accepted_at_once_and_told_when_broker_and_redis_are_away(
-    tmp_path: Path,
-) -> None:
-    with RedisServer() as redis, own_queue() as (broker, gate), own_database() as database:
-        servers = {"CELERY_BROKER_URL": broker, "DATABASE_URL": database}
-        with Stack(tmp_path, webs=1, workers=1, REDIS_URL=redis.url, **servers) as stack:
-            web = stack.webs[0]
-            house = House(web.url, web.admin(), web.kill, web.start)
-            reader, headers = house.reader(), house.producer()
-            redis.kill()
-            gate.kill()
-            back_at = time.monotonic() + AWAY_SECONDS
-            titles = [f"News {number}" for number in range(POSTED)]
-            for title in titles:
-                post_until_accepted(house, title, headers)
-            until(lambda: time.monotonic() > back_at, seconds=2 * AWAY_SECONDS)
-            redis.start()
-            gate.start()
-            until(partial(has_at_least, reader, len(titles)), seconds=60)
-            assert Counter(told(reader)) == Counter(titles)

@@ -83,7 +83,7 @@ PAGES = {
 # Answered ahead of everything that looks for a person, for programs, or a step on a way in.
 OTHER_ROUTES = {
     "livez", "readyz", "metrics", "api/v1", "api/v1/{}",
-    "account/second-step", "api/v1/auth/login", "api/v1/auth/callback",
+    "webhooks/email/{}", "account/second-step", "api/v1/auth/login", "api/v1/auth/callback",
 }  # fmt: skip
 
 

@@ -23,6 +23,10 @@ from newsnotify.tests.processes import ADMIN, chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300), pytest.mark.anywhere]
 
+FIXED_AT_THE_FOOT = """
+    [...document.querySelectorAll("nav")]
+        .filter((one) => getComputedStyle(one).position === "fixed").length
+"""
 FOR_ALL = (
     "/",
     "/articles",
@@ -227,6 +231,7 @@ def test_page_is_not_wider_than_a_phone(
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(house.url + path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(FIXED_AT_THE_FOOT) <= 1
 
 
 def test_picture_of_the_week_follows_the_form(visitors: dict[str, Any], house: House) -> None:

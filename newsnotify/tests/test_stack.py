@@ -27,6 +27,13 @@ def redis() -> Iterator[RedisServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """Give one for both stacks: to make it takes as long as to start one."""
+    with own_database() as url:
+        yield url
+
+
 @pytest.fixture(scope="module", params=["redis", "rabbitmq"])
 def broker(
     request: pytest.FixtureRequest, redis: RedisServer
@@ -41,11 +48,14 @@ def broker(
 
 @pytest.fixture(scope="module")
 def stack(
-    broker: tuple[str, Any], redis: RedisServer, tmp_path_factory: pytest.TempPathFactory
+    broker: tuple[str, Any],
+    redis: RedisServer,
+    database: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stack]:
-    urls = {"REDIS_URL": redis.url, "CELERY_BROKER_URL": broker[0]}
+    urls = {"REDIS_URL": redis.url, "CELERY_BROKER_URL": broker[0], "DATABASE_URL": database}
     data_dir = tmp_path_factory.mktemp("stack")
-    with own_database() as urls["DATABASE_URL"], Stack(data_dir, webs=2, workers=2, **urls) as made:
+    with Stack(data_dir, webs=2, workers=2, **urls) as made:
         yield made
 
 
@@ -131,10 +141,12 @@ def test_everybody_is_told_once_when_a_process_is_killed_in_the_middle(
         part.kill()
     followed.publish("Meanwhile")
     for part in parts:
-        part.start()
+        part.launch()
+    for part in parts:
+        part.wait()
     followed.publish("After")
     # In any order: what a killed worker had in hand waits until its lease ends.
-    until(lambda: len(followed.told()) == 3)
+    until(lambda: len(followed.told()) == 3, seconds=60)
     assert sorted(followed.told()) == ["After", "Before", "Meanwhile"]
     with socket_of(followed.reader, stack.webs[0]) as socket:
         followed.publish("And on")

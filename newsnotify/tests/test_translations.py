@@ -5,7 +5,11 @@ They are committed compiled, since a machine that only has Python has nothing to
 
 import ast
 import gettext
+import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -99,3 +103,71 @@ def test_compiled_catalogue_says_the_same(language: str) -> None:
             assert compiled._catalog[key] == text  # type: ignore[attr-defined]
     count = sum(len(forms(message.string)) for message in messages(language))
     assert len(compiled._catalog) == count + 1  # type: ignore[attr-defined] # and its head
+
+
+# What people read when it is raised, or kept and shown.
+TOLD = {
+    "AuthenticationFailed", "BadCloudEventError", "BadCursorError", "Conflict", "KeyRefusedError",
+    "NotAFeed", "OpmlError", "Outcome", "ParseError", "PermissionDenied", "QueryError",
+    "TokenError", "TooLarge", "UnknownUserError", "Unreachable", "ValidationError",
+}  # fmt: skip
+A_SENTENCE = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
+
+
+def modules() -> Iterator[Path]:
+    paths = (path for app in APPS for path in (ROOT / app).rglob("*.py"))
+    return (path for path in paths if not {"tests", "management"} & set(path.parts))
+
+
+def untold(source: str) -> Iterator[str]:
+    """Find sentences in what is raised that no catalogue is asked for."""
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call) and name_of(call) in TOLD:
+            yield from plain_texts(call)
+
+
+def plain_texts(node: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call) and name_of(child) in CALLS:
+            continue
+        if isinstance(child, ast.Constant) and A_SENTENCE.search(str(child.value)):
+            yield str(child.value)
+        yield from plain_texts(child)
+
+
+def name_of(call: ast.Call) -> str:
+    return getattr(call.func, "id", "") or getattr(call.func, "attr", "")
+
+
+def test_what_is_raised_for_people_is_in_the_catalogue() -> None:
+    found = {str(path): list(untold(path.read_text())) for path in modules()}
+    assert {path: texts for path, texts in found.items() if texts} == {}
+
+
+def test_sentence_outside_of_the_catalogue_is_found() -> None:
+    for text in ('"Not so fast."', 'f"Not so {fast}."', '{"url": ["Not so fast."]}'):
+        assert list(untold(f"raise serializers.ValidationError({text})"))
+    assert not list(untold('raise ValidationError(_("Not so fast."))'))
+
+
+def sentences_kept(path: Path) -> set[str]:
+    """List what a module makes known to `translated`."""
+    text = path.read_text()
+    if "newsnotify.lib.sentences import" not in text:
+        return set()
+    tree = ast.parse(text)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {call.args[0].value for call in calls if name_of(call) == "gettext_noop"}  # type: ignore[attr-defined]
+
+
+def test_who_serves_pages_knows_every_sentence_that_rows_may_hold(tmp_path: Path) -> None:
+    code = (
+        "import json, newsnotify.asgi; from django.urls import get_resolver; "
+        "get_resolver().url_patterns; from newsnotify.lib import sentences; "
+        "print(json.dumps(list(sentences._known)))"
+    )
+    environment = {**os.environ, "DATA_DIR": str(tmp_path)}
+    run = [sys.executable, "-c", code]
+    answer = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, check=True)  # noqa: S603 - ours
+    known = set(json.loads(answer.stdout.splitlines()[-1]))
+    assert set().union(*map(sentences_kept, modules())) - known == set()

@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from newsnotify.lib.saying import said
 from notifications.explaining.facts import Way
 from notifications.explaining.words import CHANNELS, PREFERENCES, Said, when
 
@@ -44,6 +45,9 @@ _REASONS: dict[str, Text] = {
     "window": gettext_lazy("It is outside the hours at which you want to be told."),
     "digest": gettext_lazy("It waits for your next digest."),
     "limit": gettext_lazy("You have set how many messages may come here; this one was over."),
+    "source_burst": gettext_lazy(
+        "You had just been told of its source here: what it published since comes as one message."
+    ),
     "ladder": gettext_lazy("On your ladder its turn has not come yet."),
     "not_in_ladder": gettext_lazy("Your ladder does not name such a channel."),
     "less_urgent": gettext_lazy("Your ladder uses this channel for what is more urgent."),
@@ -70,7 +74,16 @@ _TOGETHER: dict[str, Text] = {
 
 _REMEDIES: dict[str, tuple[Text, str]] = {
     **dict.fromkeys(
-        ("quiet_hours", "window", "digest", "limit", "ladder", "not_in_ladder", "less_urgent"),
+        (
+            "quiet_hours",
+            "window",
+            "digest",
+            "limit",
+            "source_burst",
+            "ladder",
+            "not_in_ladder",
+            "less_urgent",
+        ),
         (gettext_lazy("Change when you are told"), PREFERENCES),
     ),
     **dict.fromkeys(
@@ -95,6 +108,9 @@ _RESULTS: dict[str, Text] = {
     "cancelled": gettext_lazy("not sent"),
     "dead": gettext_lazy("given up"),
     "bounced": gettext_lazy("came back"),
+    "deferred": gettext_lazy("held up on the way"),
+    "complained": gettext_lazy("called spam"),
+    "stopped": gettext_lazy("stopped at the mail service"),
     "replayed": gettext_lazy("to be sent once more"),
 }
 
@@ -103,9 +119,9 @@ def kind(name: str) -> str:
     return str(KINDS.get(name, name))
 
 
-def reason(said: str) -> str:
+def reason(text: str) -> str:
     """Say why, where it is a reason of ours; else as it stands, such as a server's own words."""
-    return str(_REASONS.get(said, said))
+    return str(_REASONS.get(text) or said(text))
 
 
 def state(way: Way) -> Said:

@@ -6,6 +6,7 @@ from functools import partial
 
 from django.db.models import Prefetch, Q
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from news.crawl.decide import BURST
@@ -154,7 +155,7 @@ def _wish(reason: Reason) -> Wish:
         id=row.pk,
         kind=row.kind,
         name=row.query_text or str(row.topic or row.source),
-        words=explained(parse(row.query_text)) if row.kind == Wished.KEYWORD else "",
+        words=explained(parse(row.query_text), _) if row.kind == Wished.KEYWORD else "",
         created_at=row.created_at,
         hindrance=reason.hindrance,
         muted_until=row.muted_until,

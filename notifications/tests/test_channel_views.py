@@ -14,6 +14,7 @@ from news.tests.factories import NOW
 from newsnotify.lib.ratelimit import memory
 from notifications import asking, channels, proofs, unsubscribing
 from notifications.models import Channel, Delivery
+from notifications.transports import details
 
 pytestmark = pytest.mark.django_db
 DISCORD = f"discord://1234567890/{'a' * 40}"
@@ -163,7 +164,7 @@ def test_link_stops_letters_by_post_alone(settings: LazySettings) -> None:
     posted = stranger.post(stop_path(channel), {"List-Unsubscribe": "One-Click"})
     assert (posted.status_code, "No more e-mails" in posted.content.decode()) == (200, True)
     channel.refresh_from_db()
-    assert (channel.is_enabled, channel.disabled_reason) == (False, unsubscribing.REASON)
+    assert (channel.is_enabled, channel.disabled_reason) == (False, details.STOPPED)
     assert stranger.post(stop_path(channel)).status_code == 200  # again is fine
 
 

@@ -1,5 +1,6 @@
+import asyncio
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from accounts.tests.factories import make_user
 from news.tests.factories import NOW
 from newsnotify.lib.outbound_policy import OutboundPolicy
 from newsnotify.lib.tests.servers import HANG, RESET, Answer, Request, Server
+from newsnotify.tests.processes import until
 from notifications import carriers, channels, claims, replaying, services, withdrawal
+from notifications.deliver import deliver_due
 from notifications.models import Attempt, Carrier, Channel, Delivery, Event, Notification
 from notifications.tests.delivering import (
     LATER,
@@ -25,7 +28,7 @@ from notifications.tests.delivering import (
     spoken_by,
     states,
 )
-from notifications.transports.base import Outcome, Result
+from notifications.transports.base import Outcome, Parcel, Result
 from subscriptions.preferences import set_preferences
 
 # Deliveries are sent by another thread, and found again by rows that are committed.
@@ -282,6 +285,37 @@ def test_lost_worker_is_followed_by_another_who_repeats_what_can_be_repeated(ann
         assert phone.parcels[0].id == row.parcel_id
     assert not claims.begin([row], after), "the first one overslept, and may write nothing"
     assert log_of(the_delivery()) == ["delivered"]
+
+
+class Slow(Scripted):
+    """A transport on which leases end: the machine slept meanwhile, or everybody was too busy."""
+
+    def __init__(self) -> None:
+        super().__init__(DONE)
+        self.moment, self.looks = NOW, 0
+
+    def clock(self) -> datetime:
+        self.looks += 1
+        return self.moment
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        self.moment += claims.LEASE
+        enough = self.looks + 9  # and with the last of them it was asked again what is due
+        await asyncio.to_thread(until, lambda: self.looks > enough)
+        return await super().send(parcel)
+
+
+def test_nothing_goes_out_twice_when_leases_end_with_nobody_killed(ann: User) -> None:
+    make_phone(ann)
+    for _ in range(3):
+        notify(ann)
+    with spoken_by(Slow()) as slow:
+        assert isinstance(slow, Slow)
+        vars(slow)["at_once"] = 1  # the others wait, leased, for a place
+        assert deliver_due(slow.clock) == 3
+    assert len(slow.parcels) == 3
+    rows = Delivery.objects.values_list("state", "attempts", "lost")
+    assert [*rows] == [("delivered", 1, 0)] * 3
 
 
 def test_lost_worker_leaves_what_cannot_be_repeated_to_people(ann: User) -> None:

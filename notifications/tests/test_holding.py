@@ -1,11 +1,14 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from accounts.audit import By
 from accounts.models import User
+from accounts.services import change_profile, change_user
 from accounts.tests.factories import make_user
-from notifications import claims, services
+from notifications import claims, rousing, services
 from notifications.models import Delivery
 from notifications.tests.delivering import (
     Scripted,
@@ -16,7 +19,7 @@ from notifications.tests.delivering import (
     spoken_by,
 )
 from notifications.transports.base import Outcome, Parcel, Result, Size
-from subscriptions.preferences import set_preferences
+from subscriptions.preferences import reset, set_preferences
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,8 +80,9 @@ def test_digest_is_one_parcel_of_what_was_not_read_recalled_or_over(ann: User, p
     assert deliver(SEVEN) == 1
     [parcel] = phone.parcels
     assert (parcel.size, titles(parcel)) == (Size.DIGEST, ["news 0", "news 1", "news 2"])
-    found = list(Delivery.objects.order_by("pk").values_list("state", flat=True))
-    assert found == ["delivered"] * 3 + ["expired", "suppressed"]
+    rows = list(Delivery.objects.order_by("pk"))
+    assert [row.state for row in rows] == ["delivered"] * 3 + ["expired", "suppressed"]
+    assert log_of(rows[3]) == ["held", "expired"]
     assert deliver(SEVEN) == 0
 
 
@@ -142,3 +146,92 @@ def test_held_is_asked_again_when_preferences_never_let_it_go(ann: User, phone: 
     assert deliver(NIGHT) == 0
     wish(ann, quiet_hours=None)
     assert deliver(NIGHT + timedelta(hours=6)) == 1
+
+
+def test_what_is_held_is_looked_at_as_soon_as_preferences_change(ann: User, phone: Any) -> None:
+    wish(ann, quiet_hours={"from": "22:00", "until": "07:00"})
+    notify(ann, NIGHT)
+    assert deliver(NIGHT) == 0
+    wish(ann, quiet_hours={"from": "23:00", "until": "06:00"})
+    assert rousing.look_again(ann.pk, NIGHT) == 1
+    assert deliver(NIGHT) == 0, "it is night by these as well"
+    assert held() == [("held", "quiet_hours", SEVEN - timedelta(hours=1))]
+    assert log_of(Delivery.objects.get()) == ["held"]
+    wish(ann, quiet_hours=None)
+    assert (deliver(NIGHT), rousing.look_again(ann.pk, NIGHT), deliver(NIGHT)) == (0, 1, 1)
+
+
+def held_till_tomorrow(ann: User) -> None:
+    hour = datetime.now(UTC).hour
+    hours = {"from": f"{hour:02}:00", "until": f"{(hour - 1) % 24:02}:00"}
+    wish(ann, timezone="UTC", quiet_hours=hours)
+    notify(ann, datetime.now(UTC))
+    deliver(datetime.now(UTC))
+    [(state, reason, due_at)] = held()
+    assert (state, reason) == ("held", "quiet_hours")
+    assert due_at
+    assert due_at > datetime.now(UTC) + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda ann: wish(ann, quiet_hours=None),
+        lambda ann: reset(user=ann),
+        lambda ann: change_profile(user=ann, timezone="Asia/Tokyo"),
+        lambda ann: change_user(user=ann, by=By(user=ann), timezone="Asia/Tokyo"),
+    ],
+    ids=["preferences", "reset", "profile", "admin"],
+)
+def test_change_of_hours_or_zone_makes_due_what_is_held(
+    ann: User, phone: Any, change: Callable[[User], None]
+) -> None:
+    held_till_tomorrow(ann)
+    change(User.objects.get(pk=ann.pk))
+    [(state, _, due_at)] = held()
+    assert state == "held"
+    assert due_at
+    assert due_at <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda ann: set_preferences(user=ann, changes={"category": ["alert"], "language": "ru"}),
+        lambda ann: wish(ann, timezone="UTC", windows=[]),
+        lambda ann: change_profile(user=ann, name="Ann", timezone="UTC"),
+    ],
+    ids=["other preferences", "the same ones", "a name"],
+)
+def test_change_of_something_else_leaves_what_is_held(
+    ann: User, phone: Any, change: Callable[[User], None]
+) -> None:
+    wish(ann, windows=[])
+    held_till_tomorrow(ann)
+    before = held()
+    change(User.objects.get(pk=ann.pk))
+    assert held() == before
+
+
+def test_who_is_looking_by_former_preferences_writes_nothing(ann: User, phone: Any) -> None:
+    notify(ann, NIGHT)
+    [row] = claims.claim(NIGHT, 10)
+    assert rousing.look_again(ann.pk, NIGHT) == 1
+    assert claims.begin([row], NIGHT) == []
+    assert deliver(NIGHT) == 1
+
+
+def test_parcel_under_way_and_what_people_have_to_decide_stay_as_they_are(
+    ann: User, phone: Any
+) -> None:
+    wish(ann, digest={"mode": "hourly"})
+    for number in range(2):
+        notify(ann, NIGHT, title=f"news {number}")
+    deliver(NIGHT)
+    phone.outcomes = [Outcome(Result.RETRY), Outcome(Result.DELIVERED)]
+    deliver(NIGHT + timedelta(minutes=30))
+    notify(ann, NIGHT, title="undecided")
+    Delivery.objects.filter(parcel="").update(state=State.HELD, due_at=None, lease="")
+    before = list(Delivery.objects.order_by("pk").values("state", "due_at", "lease"))
+    assert rousing.look_again(ann.pk, NIGHT + timedelta(minutes=30)) == 0
+    assert list(Delivery.objects.order_by("pk").values("state", "due_at", "lease")) == before

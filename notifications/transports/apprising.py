@@ -11,6 +11,7 @@ from typing import Any
 from apprise import Apprise, AppriseAsset, NotifyBase, NotifyFormat
 from django.conf import settings
 
+from notifications.transports import details
 from notifications.transports.base import Outcome, Result
 
 CONNECT_SECONDS, ANSWER_SECONDS, LONGEST_SECONDS = 5, 10, 30
@@ -48,9 +49,8 @@ async def call(plugin: NotifyBase, *, title: str, body: str) -> Outcome:
     try:
         return await asyncio.wait_for(call, LONGEST_SECONDS)
     except TimeoutError:
-        return Outcome(
-            Result.RETRY, detail=f"no answer within {LONGEST_SECONDS} s", is_provider=True
-        )
+        late = details.SERVICE_LATE % {"n": LONGEST_SECONDS}
+        return Outcome(Result.RETRY, detail=late, is_provider=True)
 
 
 def _call(plugin: NotifyBase, title: str, body: str) -> Outcome:
@@ -67,9 +67,9 @@ def outcome_of(words: str) -> Outcome:
     """Judge by what a plugin logged; its words may hold what the service said, so none is kept."""
     found = _STATUS.search(words)
     if not found:
-        return Outcome(Result.RETRY, detail="no answer", is_provider=True)
+        return Outcome(Result.RETRY, detail=details.SERVICE_SILENT, is_provider=True)
     code = int(found[1])
-    detail = f"answered {code}"
+    detail = details.SERVICE_ANSWERED % {"code": code}
     if code in _GONE:
         return Outcome(Result.GONE, code, detail)
     if code in _WAIT or code >= 500:

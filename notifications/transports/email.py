@@ -11,7 +11,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from newsnotify.lib.mail_connections import Connection, Connections
-from notifications.transports import letters
+from notifications.transports import details, letters
 from notifications.transports.base import Address, Outcome, Parcel, Result
 from notifications.transports.mail_outcomes import outcome_of, outcome_of_taken
 from notifications.transports.proving import ProvingTransport, Question
@@ -59,7 +59,7 @@ class Email(ProvingTransport):
         try:
             return await asyncio.wait_for(going, self.seconds - 2)
         except TimeoutError:
-            return Outcome(Result.RETRY, detail="the mail server is too slow", is_provider=True)
+            return Outcome(Result.RETRY, detail=details.MAIL_SLOW, is_provider=True)
         finally:
             if not going.done() or going.cancelled():
                 for connection in lent:

@@ -15,6 +15,7 @@ from newsnotify.lib.letters import Letter, message
 from newsnotify.lib.lines import one_line
 from notifications.transports import wording
 from notifications.transports.base import Parcel, Size
+from notifications.transports.marks import mark
 from notifications.transports.proving import Question
 
 LISTED = 50  # of a longer list its reader is sent to the inbox
@@ -34,6 +35,7 @@ def letter_of(parcel: Parcel) -> EmailMultiAlternatives:
             headers=_headers(parcel),
         )
         letter.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    letter.metadata = mark(parcel.id)  # type: ignore[attr-defined] # for mail services alone
     return letter
 
 
@@ -55,7 +57,9 @@ def question_of(question: Question) -> EmailMultiAlternatives:
             % {"minutes": question.minutes},
         )
         host = urlsplit(settings.PUBLIC_URL).hostname
-        return message(letter, question.address["address"], f"<{question.id}@{host}>")
+        made = message(letter, question.address["address"], f"<{question.id}@{host}>")
+    made.metadata = mark(question.id)  # type: ignore[attr-defined] # for mail services alone
+    return made
 
 
 def _context(parcel: Parcel) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """What a mail server's or a mail service's answer means for a letter."""
 
 import smtplib
+from typing import Any
 
 from django.core.mail import EmailMessage
 
 from newsnotify.lib.lines import one_line
 from newsnotify.lib.mail_connections import NoMailServerError
 from newsnotify.lib.redaction import redact
+from notifications.transports import details
 from notifications.transports.base import Outcome, Result
 
 DETAIL = 200
@@ -16,7 +18,7 @@ _POLICY, _FULL = "5.7.", "5.2.2"  # RFC 3463: not this sender; a mailbox that is
 def outcome_of(error: Exception) -> Outcome:
     """Judge what stopped a letter; raises it again when it is a fault of ours."""
     if isinstance(error, NoMailServerError):
-        return _of_the_server(f"mail server: {error}")
+        return _of_the_server(details.MAIL_SERVER % {"said": error})
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(error.recipients.values()))
         return _refused(code, words)
@@ -34,10 +36,16 @@ def outcome_of_taken(letter: EmailMessage) -> Outcome:
     status = getattr(letter, "anymail_status", None)
     said = set(status.status or ()) if status else set()
     if said <= {"sent", "queued"}:
-        return Outcome(Result.SENT)
+        return Outcome(Result.SENT, detail=_taken_as(status))
     if "unknown" in said:
-        return _of_the_server("the mail service's answer is not understood")
-    return Outcome(Result.GONE, detail="the mail service refuses this recipient")
+        return _of_the_server(details.MAIL_UNCLEAR)
+    return Outcome(Result.GONE, detail=details.MAIL_REFUSES)
+
+
+def _taken_as(status: Any) -> str:
+    """Say under which name the service's own log has the letter."""
+    name = status.message_id if status else None
+    return _detail(f"taken as {name}") if isinstance(name, str) and name else ""
 
 
 def _refused(code: int, words: bytes | str) -> Outcome:
@@ -63,13 +71,13 @@ def _of_a_service(error: Exception) -> Outcome:
     from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 
     if isinstance(error, AnymailRecipientsRefused):
-        return Outcome(Result.GONE, detail="the mail service refuses this recipient")
+        return Outcome(Result.GONE, detail=details.MAIL_REFUSES)
     if not isinstance(error, AnymailError):
         raise error
     code: int | None = getattr(error, "status_code", None)
     if code is None:
-        return _of_the_server("the mail service did not answer")
-    detail = f"the mail service answered {code}"
+        return _of_the_server(details.MAIL_SILENT)
+    detail = details.MAIL_ANSWERED % {"code": code}
     if code in {400, 413, 422}:
         return Outcome(Result.FAILED, code, detail)
     return Outcome(Result.RETRY, code, detail, is_provider=True)

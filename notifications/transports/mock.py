@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from notifications.transports.base import Address, Outcome, Parcel, Result, Transport
 
@@ -24,7 +25,8 @@ class Mock(Transport):
         token = given.get("token")
         is_text = isinstance(token, str) and token.isprintable() and token.strip()
         if not isinstance(token, str) or not is_text or len(token) > LONGEST:
-            raise ValidationError({"token": f"Give a token of 1 to {LONGEST} characters."})
+            why = _("Give a token of 1 to %(most)s characters.")
+            raise ValidationError({"token": why % {"most": LONGEST}})
         return Address(shown=token.strip(), provider="mock")
 
     async def send(self, parcel: Parcel) -> Outcome:

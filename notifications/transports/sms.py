@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from notifications.transports import wording
+from notifications.transports import details, wording
 from notifications.transports.base import Address, Outcome, Parcel, Result
 from notifications.transports.proving import ProvingTransport, Question
 
@@ -60,7 +60,7 @@ def number_of(given: object) -> str:
 
 async def _send(number: str, text: str) -> Outcome:
     if not settings.SMS_URL:
-        return Outcome(Result.RETRY, detail="SMS_URL is not set", is_provider=True)
+        return Outcome(Result.RETRY, detail=details.NO_SMS, is_provider=True)
     from apprise import Apprise
 
     from notifications.transports import apprising
@@ -69,5 +69,5 @@ async def _send(number: str, text: str) -> Outcome:
     url = settings.SMS_URL.replace("{to}", quote(number.removeprefix("+"), safe=""))
     plugin = Apprise.instantiate(url, asset=apprising.asset())
     if plugin is None:
-        return Outcome(Result.RETRY, detail="Apprise does not know SMS_URL", is_provider=True)
+        return Outcome(Result.RETRY, detail=details.UNKNOWN_SMS, is_provider=True)
     return await apprising.call(plugin, title="", body=text)

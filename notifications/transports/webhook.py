@@ -18,9 +18,11 @@ import orjson
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.timezone import now as clock
+from django.utils.translation import gettext as _
 
 from newsnotify.lib import outbound, urls
-from notifications.transports import outside
+from newsnotify.lib.saying import said
+from notifications.transports import details, outside
 from notifications.transports.base import Address, Item, Outcome, Parcel, Result, Size, Transport
 
 PREFIX = "whsec_"
@@ -42,12 +44,12 @@ class Webhook(Transport):
     def clean(self, given: Mapping[str, Any]) -> Address:
         url = given.get("url")
         if not isinstance(url, str) or len(url) > 2000:
-            raise ValidationError({"url": "Give the URL that is to be called."})
+            raise ValidationError({"url": _("Give the URL that is to be called.")})
         try:
             url = urls.clean(url)
             outbound.check(settings.OUTBOUND_POLICY, url, https_only=True)
         except (ValueError, outbound.Refused) as error:
-            raise ValidationError({"url": str(error)}) from error
+            raise ValidationError({"url": said(str(error))}) from error
         parts = urlsplit(url)
         place = parts.netloc.rpartition("@")[2]
         secret = new_secret()
@@ -153,13 +155,13 @@ def _outcome(response: outbound.Response, now: datetime) -> Outcome:
     status = response.status
     if 200 <= status < 300:
         return Outcome(Result.DELIVERED, status)
-    detail = f"It answered {_line(status)}."
+    detail = details.ANSWERED % {"status": _line(status)}
     if status == HTTPStatus.GONE:
         return Outcome(Result.GONE, status, detail)
     if status in _REFUSED:
         return Outcome(Result.FAILED, status, detail)
     if 300 <= status < 400:
-        detail = f"It answered {_line(status)}; redirects are not followed, give its last address."
+        detail = details.REDIRECTS % {"status": _line(status)}
     wait = _retry_after(response.headers.get("retry-after", ""), now)
     is_provider = status >= 500
     return Outcome(Result.RETRY, status, detail, retry_after=wait, is_provider=is_provider)

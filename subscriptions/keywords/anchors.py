@@ -16,7 +16,8 @@ from subscriptions.keywords.words import BREAK, is_unspaced, runs
 
 LONGEST = 2  # words in a gram
 NOTHING = 0  # the key of no gram, that is of no text
-STEMS = (6, 4, 2)  # characters of a word's beginning that prefixes are found by
+_WITHOUT = "-"  # before a gram that must not be there; its key is negative
+STEMS = (8, 6, 4, 2)  # characters of a word's beginning that prefixes are found by
 
 Cost = Callable[[str], float]  # of a gram, which is text: no word has a `*` or a `:`
 
@@ -34,8 +35,8 @@ def is_anchored(node: Node) -> bool:
 def chosen(node: Node, cost: Cost) -> dict[str, str]:
     """Choose the grams that a query stands under, one of which each match contains.
 
-    Beside each stands another that a match with it contains as well, or nothing: few documents
-    have both, so the query itself is seldom looked at in vain.
+    Beside each stands another that a match with it contains as well, or one that it must not
+    contain, or nothing: so the query itself is seldom looked at in vain.
     """
     if isinstance(node, Term):
         first, *others = sorted(set(_of_term(node)), key=lambda gram: (cost(gram), gram))
@@ -47,7 +48,11 @@ def chosen(node: Node, cost: Cost) -> dict[str, str]:
         return _united(options)
     options.sort(key=lambda grams: sum(map(cost, grams)))
     required = [gram for grams in options[1:] if len(grams) == 1 for gram in grams]
-    return {gram: next(iter(required), beside) for gram, beside in options[0].items()}
+    excluded = [_WITHOUT + gram for gram in map(_excluded, node.parts) if gram]
+    return {
+        gram: next(iter(required), beside or next(iter(excluded), ""))
+        for gram, beside in options[0].items()
+    }
 
 
 def _united(options: list[dict[str, str]]) -> dict[str, str]:
@@ -64,7 +69,7 @@ def rarity(gram: str) -> float:
     if is_scoped(gram):
         return 200.0
     if gram.endswith("*"):
-        return {2: 500.0, 4: 60.0}.get(len(gram) - 1, 15.0)
+        return {2: 500.0, 4: 60.0, 6: 15.0}.get(len(gram) - 1, 5.0)
     first, _, second = gram.partition(" ")
     if is_unspaced(first):
         return 10.0 if second else 150.0
@@ -80,11 +85,28 @@ def is_scoped(gram: str) -> bool:
 def are_all(node: Node) -> bool:
     """Tell whether a document with the grams that are chosen of a query matches in any case."""
     if isinstance(node, Term):
-        is_plain = node.field is Field.TEXT and not node.is_prefix
-        return is_plain and len(list(_of_term(node))) == 1
+        return _is_gram(node)
     if isinstance(node, Not) or (isinstance(node, And) and len(node.parts) > 2):
         return False
-    return all(isinstance(part, Term) and are_all(part) for part in node.parts)
+    is_and = isinstance(node, And)
+    return all(_is_gram(part) or (is_and and _excluded(part) != "") for part in node.parts)
+
+
+def _is_gram(node: Node) -> bool:
+    """Tell whether a document matches where it has a certain gram, and only there."""
+    return (
+        isinstance(node, Term)
+        and node.field is Field.TEXT
+        and not node.is_prefix
+        and len(list(_of_term(node))) == 1
+    )
+
+
+def _excluded(node: Node) -> str:
+    """Find the gram that a document must not have, where that is all that a node says."""
+    if isinstance(node, Not) and isinstance(node.part, Term) and _is_gram(node.part):
+        return next(_of_term(node.part))
+    return ""
 
 
 def keys_of(document: Document) -> set[int]:
@@ -104,6 +126,8 @@ def keys_of(document: Document) -> set[int]:
 
 def key(gram: str) -> int:
     """Hash a gram to the 63 bits of a database's integer: two of a billion are never the same."""
+    if gram.startswith(_WITHOUT):
+        return -key(gram.removeprefix(_WITHOUT))
     return xxh3_64_intdigest(gram.encode("utf-8", "surrogatepass")) >> 1 if gram else NOTHING
 
 

@@ -13,6 +13,7 @@ typographic ones or the wide ones of East Asia.
 import re
 from dataclasses import dataclass
 
+from newsnotify.lib.sentences import gettext_noop
 from subscriptions.keywords.anchors import is_anchored
 from subscriptions.keywords.syntax import Field, Node, Not, Term, all_of, any_of
 from subscriptions.keywords.words import is_unspaced, words
@@ -34,12 +35,34 @@ _LEXEME = re.compile(
 _UNKNOWN_FIELD = re.compile(r"([^\W\d_]+):(?=[^\s:/])")
 
 
+_TOO_LONG = gettext_noop("A query has %(most)s characters at most, this has %(count)s.")
+_TOO_MANY = gettext_noop("A query has %(most)s words and phrases at most.")
+_TOO_DEEP = gettext_noop("Brackets may stand %(most)s deep: write it more simply.")
+_TOO_SHORT = gettext_noop("Write %(least)s characters or more before a `*`.")
+_EMPTY = gettext_noop("Write at least one word.")
+_EXCLUDES_ONLY = gettext_noop(
+    "This would match nearly everything, since it only says what to leave out: "
+    "add a word that must be there, on each side of an OR."
+)
+_CLOSES_NOTHING = gettext_noop("This bracket closes nothing: remove it.")
+_BRACKET_OPEN = gettext_noop("This bracket is not closed: add a `)`.")
+_QUOTE_OPEN = gettext_noop('This quotation is not closed: add a `"`.')
+_MISSING_BEFORE = gettext_noop("A word is missing before `%(word)s`.")
+_MISSING_AFTER = gettext_noop("A word is missing after `%(word)s`.")
+_NO_FIELD = gettext_noop(
+    "There is no `%(field)s`, only title:, source: and topic:. "
+    "To look for these very words, put them in quotes."
+)
+_STAR_INSIDE = gettext_noop("A `*` stands at the end of a word only: `econom*`.")
+_NO_LETTER = gettext_noop("`%(word)s` has no letter or digit to look for.")
+
+
 class QueryError(ValueError):
     """A query that cannot be read: what is wrong, what to do, and at which character from 0."""
 
-    def __init__(self, message: str, position: int) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, sentence: str, position: int, **values: object) -> None:
+        super().__init__(sentence % values)
+        self.message = sentence % values
         self.position = position
 
 
@@ -53,17 +76,13 @@ class _Lexeme:
 def parse(text: str) -> Node:
     """Read a query. Raises QueryError."""
     if len(text) > LENGTH:
-        raise QueryError(f"A query has {LENGTH} characters at most, this has {len(text)}.", LENGTH)
+        raise QueryError(_TOO_LONG, LENGTH, most=LENGTH, count=len(text))
     reader = _Reader(_lexemes(text))
     node = reader.query(Field.TEXT, 0)
     if reader.next.kind == "close":
-        raise QueryError("This bracket closes nothing: remove it.", reader.next.position)
+        raise QueryError(_CLOSES_NOTHING, reader.next.position)
     if not is_anchored(node):
-        raise QueryError(
-            "This would match nearly everything, since it only says what to leave out: "
-            "add a word that must be there, on each side of an OR.",
-            0,
-        )
+        raise QueryError(_EXCLUDES_ONLY, 0)
     return node
 
 
@@ -107,9 +126,7 @@ class _Reader:
 
     def _one(self, field: Field, depth: int) -> Node:
         if depth > DEPTH:
-            raise QueryError(
-                f"Brackets may stand {DEPTH} deep: write it more simply.", self.next.position
-            )
+            raise QueryError(_TOO_DEEP, self.next.position, most=DEPTH)
         if self._took("not"):
             part = self._one(field, depth + 1)
             return part.part if isinstance(part, Not) else Not(part)
@@ -123,7 +140,7 @@ class _Reader:
         opening = self._take()
         node = self.query(field, depth + 1)
         if not self._took("close"):
-            raise QueryError("This bracket is not closed: add a `)`.", opening.position)
+            raise QueryError(_BRACKET_OPEN, opening.position)
         return node
 
     def _term(self, field: Field) -> Term:
@@ -133,17 +150,17 @@ class _Reader:
         self._take()
         self._terms += 1
         if self._terms > TERMS:
-            raise QueryError(f"A query has {TERMS} words and phrases at most.", lexeme.position)
+            raise QueryError(_TOO_MANY, lexeme.position, most=TERMS)
         return _term(lexeme, field)
 
     def _missing(self) -> QueryError:
         """Say which word is missing before the lexeme that is next."""
         before = self._lexemes[self._at - 1] if self._at else None
         if before is None and self.next.kind == "end":
-            return QueryError("Write at least one word.", 0)
+            return QueryError(_EMPTY, 0)
         if before is None or (before.kind == "open" and self.next.kind != "end"):
-            return QueryError(f"A word is missing before `{self.next.text}`.", self.next.position)
-        return QueryError(f"A word is missing after `{before.text}`.", before.position)
+            return QueryError(_MISSING_BEFORE, self.next.position, word=self.next.text)
+        return QueryError(_MISSING_AFTER, before.position, word=before.text)
 
     def _took(self, kind: str) -> bool:
         is_it = self.next.kind == kind
@@ -158,22 +175,18 @@ class _Reader:
 def _term(lexeme: _Lexeme, field: Field) -> Term:
     text, at = lexeme.text, lexeme.position
     if text == '"' or (text[0] == '"' and not text.rstrip("*").endswith('"')):
-        raise QueryError('This quotation is not closed: add a `"`.', at)
+        raise QueryError(_QUOTE_OPEN, at)
     if lexeme.kind == "word" and (match := _UNKNOWN_FIELD.match(text)):
-        raise QueryError(
-            f"There is no `{match[0]}`, only title:, source: and topic:. "
-            "To look for these very words, put them in quotes.",
-            at,
-        )
+        raise QueryError(_NO_FIELD, at, field=match[0])
     is_prefix = text.rstrip('"').endswith("*")
     if "*" in text.strip('"*') or text.startswith("*"):
-        raise QueryError("A `*` stands at the end of a word only: `econom*`.", at + text.index("*"))
+        raise QueryError(_STAR_INSIDE, at + text.index("*"))
     line = words(text)
     if not line:
-        raise QueryError(f"`{text}` has no letter or digit to look for.", at)
+        raise QueryError(_NO_LETTER, at, word=text)
     last = line.rpartition(" ")[2]
     if is_unspaced(last):
         is_prefix = False  # found inside of longer words anyway
     if is_prefix and len(last) < SHORTEST:
-        raise QueryError(f"Write {SHORTEST} characters or more before a `*`.", at)
+        raise QueryError(_TOO_SHORT, at, least=SHORTEST)
     return Term(line, field, is_prefix)

@@ -3,7 +3,9 @@
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django_stubs_ext import StrOrPromise
 
+from subscriptions.center_forms import PRIORITIES
 from subscriptions.keywords import QueryError, explained, parse
 from subscriptions.models import Rule
 from subscriptions.priorities import Priority
@@ -29,15 +31,21 @@ def cadence(per_day: float | None) -> str:
 def in_words(query: str) -> str:
     """Explain a query that was accepted once; what we no longer read says nothing."""
     try:
-        return explained(parse(query))
+        return explained(parse(query), _)
     except QueryError:
         return ""
 
 
 @register.filter
 def named(rank: int) -> str:
-    """Name the priority of a rank."""
+    """Name the priority of a rank, as forms do."""
     return str(list(Priority)[rank])
+
+
+@register.filter
+def and_above(rank: int) -> StrOrPromise:
+    """Say to people which priorities a rank lets through."""
+    return PRIORITIES[rank][1]
 
 
 @register.filter

@@ -42,7 +42,13 @@ def test_center_shows_counts_cadence_and_how_each_is_told(client: Client, ann: U
     follow_topic(user=ann, topic=topic, min_priority=2, muted_until=now() + timedelta(hours=1))
     follow_query(user=ann, query='"two masts" -wreck', topic=topic, is_paused=True)
     page = shown(client)
-    for words in ("2 sources", "about 2 a day", "about 1 a week", "12 articles", "From high"):
+    for words in (
+        "2 sources",
+        "about 2 a day",
+        "about 1 a week",
+        "12 articles",
+        "high priority and above",
+    ):
         assert words in page
     assert "the phrase “two masts”, and not the word “wreck”" in page
     assert (page.count("Muted until"), page.count(">Paused<")) == (1, 1)

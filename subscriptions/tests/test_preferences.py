@@ -42,6 +42,7 @@ EVERYTHING: dict[str, Any] = {
         "digest": {"mode": "daily", "at": "07:30"},
         "ladder": LADDER,
         "limits": LIMITS,
+        "one_by_one": True,
     },
 }
 QUIET = {"from": "22:00", "until": "07:00"}

@@ -23,6 +23,7 @@ DELIVERY: dict[str, Any] = {
     "digest": {"mode": "daily", "at": "07:30"},
     "ladder": [{"channel": "sms", "after": "30m", "min_priority": "high"}],
     "limits": {"push": {"count": 10, "minutes": 60}},
+    "one_by_one": True,
 }
 PLAIN = {"subscribed": "on", "mode": "off", "at": "08:00", "timezone": "UTC", "language": "en"}
 NO_WINDOWS = {"window-TOTAL_FORMS": "0", "window-INITIAL_FORMS": "0"}
@@ -46,6 +47,8 @@ def sent(page: str) -> dict[str, list[str]]:
             form.setdefault(given["name"], []).append(given.get("value", "on" if is_box else ""))
     for name, options in re.findall(r'<select name="(\w+)"(.*?)</select>', page, re.DOTALL):
         form[name] = re.findall(r'value="([^"]+)" selected', options)
+    for name, text in re.findall(r'<textarea name="(\w+)"[^>]*>(.*?)</textarea>', page, re.DOTALL):
+        form[name] = [text.strip()]
     return form
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subscriptions.timing import DAYS, Reason, Timing, decide, digest_span
+from subscriptions.timing import DAYS, HORIZON, Mode, Reason, Timing, decide, next_digest, opening
 
 CHANGES = {
     "Europe/Berlin": ("2026-03-29T01:00Z", "2026-10-25T01:00Z"),
@@ -42,6 +42,30 @@ def the_change(zone: str, which: int) -> datetime:
     )
     assert before != after, "this is where the clocks change"
     return change
+
+
+def digest_span(timing: Timing, sent_at: datetime) -> tuple[datetime, datetime]:
+    """Tell what the digest that comes at `sent_at` covers: ready from the first until the second.
+
+    Where quiet hours or windows kept digests back, it covers theirs too. What is ready at the
+    very moment of a digest is for the next one.
+    """
+    end = next_digest(timing, sent_at)
+    while end > sent_at:
+        end = previous_digest(timing, end)
+    start = previous_digest(timing, end)
+    while sent_at - start < HORIZON and opening(timing, start) == sent_at:
+        start = previous_digest(timing, start)
+    return start, end
+
+
+def previous_digest(timing: Timing, moment: datetime) -> datetime:
+    """Find the last digest before a moment."""
+    back = timedelta(hours=4) if timing.mode == Mode.HOURLY else timedelta(days=3)
+    found = next_digest(timing, moment - back)
+    while (later := next_digest(timing, found)) < moment:
+        found = later
+    return found
 
 
 def is_quiet(quiet: dict[str, str] | None, clock: str) -> bool:

@@ -4,8 +4,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from news import services
+from news.crawl.pipeline import Attempt
 from news.discovery import canonical_url
-from news.models import Fetch, Source, SourceQuerySet
+from news.models import Source, SourceQuerySet
 from newsnotify.lib.fields import digest
 
 
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         return sources
 
 
-def _line(fetch: Fetch) -> str:
+def _line(fetch: Attempt) -> str:
     if fetch.error:
         return f"{fetch.source}: {fetch.outcome}, {fetch.error}"
     return f"{fetch.source}: {fetch.outcome}, {fetch.new_count} new ({fetch.duration_ms} ms)"

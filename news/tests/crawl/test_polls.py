@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -40,7 +39,7 @@ def test_polls_tell_status_and_bytes_when_the_body_was_the_same() -> None:
 
 def test_polls_remember_since_when_a_source_redirects() -> None:
     source = make_source()
-    moved = replace(poll(source), moved_to="https://new.example/", moved_at=NOW)
+    moved = poll(source)._replace(moved_to="https://new.example/", moved_at=NOW)
     store_unchanged([moved])
     source.refresh_from_db()
     assert (source.moved_to, source.moved_at) == ("https://new.example/", NOW)
@@ -53,7 +52,7 @@ def healthy_source(lease: str) -> Source:
 def test_polls_write_when_each_is_due_again_when_all_is_as_before() -> None:
     sources = [healthy_source(lease) for lease in ("a", "b", "a")]
     polls = [
-        replace(poll(source), next_fetch_at=LATER + timedelta(hours=source.pk))
+        poll(source)._replace(next_fetch_at=LATER + timedelta(hours=source.pk))
         for source in sources
     ]
     assert {fetch.source for fetch in store_unchanged(polls)} == set(sources)

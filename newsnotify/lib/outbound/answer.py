@@ -9,6 +9,8 @@ from httptools import (
     HttpResponseParser,
 )
 
+from newsnotify.lib.sentences import gettext_noop
+
 from .decoding import Decoder, Undecodable, decoder_for
 from .errors import BadAnswer, OutboundError, TooLarge
 
@@ -20,11 +22,19 @@ _MAX_HEAD_BYTES = 64 * 1024
 _MAX_FIELDS = 256
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _TRANSFERS = frozenset({"", "chunked", "identity"})
+# A 304 as most servers send it: whole, and nothing odd in it.
+_NOT_MODIFIED = re.compile(
+    rb"HTTP/1\.[01] 304(?: [\t -~\x80-\xff]*)?\r\n"
+    rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\r\n){0,100})\r\n"
+)
+# What they say of a body may be wrong, which the parser has to say.
+_OF_BODIES = frozenset({"content-length", "transfer-encoding", "upgrade"})
 
-_NOT_HTTP = "{} does not answer in proper HTTP."
-_HUNG_UP = "{} hung up before it had answered."
-_BROKE_OFF = "{} broke off the connection."
-_BREAKS_OFF = "The answer of {} breaks off or cannot be decoded."
+_NOT_HTTP = gettext_noop("%(host)s does not answer in proper HTTP.")
+_HUNG_UP = gettext_noop("%(host)s hung up before it had answered.")
+_BROKE_OFF = gettext_noop("%(host)s broke off the connection.")
+_BREAKS_OFF = gettext_noop("The answer of %(host)s breaks off or cannot be decoded.")
+_TOO_LARGE = gettext_noop("%(host)s sent over %(most)s bytes.")
 
 
 class Answer:
@@ -45,21 +55,15 @@ class Answer:
         self._fields: list[tuple[bytes, bytes]] = []
         self._decoder: Decoder | None = None
         self._wire_count = self._packed_count = 0
-        self._parser: HttpResponseParser | None = HttpResponseParser(self)
-        # What real servers do: lines that end in LF alone, headers folded over lines.
-        self._parser.set_dangerous_leniencies(
-            lenient_headers=True,
-            lenient_optional_cr_before_lf=True,
-            lenient_spaces_after_chunk_size=True,
-        )
+        self._parser: HttpResponseParser | None = None
 
     def feed(self, data: bytes) -> None:
         """Read a piece."""
-        if not self._parser:
+        if self.is_done or (not self._wire_count and self._takes_at_once(data)):
             return
         self._wire_count += len(data)
         try:
-            self._parser.feed_data(data)
+            self._parsing().feed_data(data)
         except HttpParserCallbackError:
             raise
         except (HttpParserError, HttpParserUpgrade) as error:
@@ -84,6 +88,26 @@ class Answer:
         """Leave it at what there is."""
         self.is_done = True
         self._parser = None
+
+    def _takes_at_once(self, data: bytes) -> bool:
+        """Take a whole head without a body, in a quarter of the time of going by its lines."""
+        head = _NOT_MODIFIED.match(data, 0, _MAX_HEAD_BYTES)
+        headers = _named(head[1]) if head else {}
+        if not head or not _OF_BODIES.isdisjoint(headers):
+            return False
+        self.status, self.headers, self.is_done = 304, headers, True
+        return True
+
+    def _parsing(self) -> HttpResponseParser:
+        if not self._parser:
+            self._parser = HttpResponseParser(self)
+            # What real servers do: lines that end in LF alone, headers folded over lines.
+            self._parser.set_dangerous_leniencies(
+                lenient_headers=True,
+                lenient_optional_cr_before_lf=True,
+                lenient_spaces_after_chunk_size=True,
+            )
+        return self._parser
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self.status:  # else it is a trailer
@@ -121,7 +145,8 @@ class Answer:
             del self.body[self._most :]
             self.is_done = True
         elif is_over:
-            self.error = TooLarge(f"{self._host} sent over {self._most:,} bytes.", self.status)
+            values = {"host": self._host, "most": f"{self._most:,}"}
+            self.error = TooLarge(_TOO_LARGE % values, self.status)
             self.is_done = True
 
     def on_message_complete(self) -> None:
@@ -153,7 +178,7 @@ class Answer:
             return
         self.is_done = True
         if not self.is_error_page:
-            self.error = BadAnswer(sentence.format(self._host), self.status or None)
+            self.error = BadAnswer(sentence % {"host": self._host}, self.status or None)
             self.error.__cause__ = cause
 
 
@@ -168,3 +193,13 @@ def _joined(fields: list[tuple[bytes, bytes]]) -> dict[str, str] | None:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     text = "".join(headers.values())
     return None if len(text) > _MAX_HEAD_BYTES or _CONTROL.search(text) else headers
+
+
+def _named(lines: bytes) -> dict[str, str]:
+    """Return the headers of lines that are known to be proper ones."""
+    headers: dict[str, str] = {}
+    for line in lines.decode("utf-8", "surrogateescape").split("\r\n")[:-1]:
+        name, _, value = line.partition(":")
+        name, value = name.lower(), value.strip()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers

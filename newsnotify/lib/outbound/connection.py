@@ -10,11 +10,10 @@ _ERROR_BODY_SECONDS = 1.0
 class Connection(asyncio.Protocol):
     """A connection that was made, and what comes back on it."""
 
-    def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
-        self._answer: Answer | None = None
-        self._done: asyncio.Future[None] | None = None
-        self._patience: asyncio.TimerHandle | None = None
+    _transport: asyncio.Transport | None = None
+    _answer: Answer | None = None
+    _done: asyncio.Future[None] | None = None
+    _patience: asyncio.TimerHandle | None = None
 
     async def ask(self, request: bytes, answer: Answer) -> None:
         """Send a request and read its answer until it is done, however it ends."""

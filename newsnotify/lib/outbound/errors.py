@@ -3,6 +3,22 @@
 import os
 import ssl
 
+from newsnotify.lib.sentences import gettext_noop
+
+_LATE = gettext_noop("%(host)s did not accept a connection in time.")
+_NO_CERTIFICATE = gettext_noop("%(host)s has no valid certificate.")
+_BAD_CERTIFICATE = gettext_noop("%(host)s has no valid certificate: %(said)s.")
+_NO_TLS = gettext_noop("%(host)s does not speak TLS with us.")
+_BAD_TLS = gettext_noop("%(host)s does not speak TLS with us: %(said)s.")
+_AWAY = gettext_noop("%(host)s cannot be reached.")
+_NO_WAY = gettext_noop("%(host)s cannot be reached: %(said)s.")
+_AT_PORT = gettext_noop("%(said)s (port %(port)s)")
+# What systems say most often.
+gettext_noop("Connection refused")
+gettext_noop("No route to host")
+gettext_noop("Network is unreachable")
+gettext_noop("Connection reset by peer")
+
 
 class OutboundError(Exception):
     """Why no response came; `status` when the server had already answered with one."""
@@ -39,15 +55,15 @@ class TooLarge(OutboundError):  # noqa: N818 named for what happened, as in http
 def unreachable(host: str, port: int, error: OSError) -> Unreachable:
     """Tell why nobody could be connected to; never at which address it was tried."""
     if isinstance(error, TimeoutError):
-        return Unreachable(f"{host} did not accept a connection in time.")
+        return Unreachable(_LATE % {"host": host})
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Unreachable(f"{host} has no valid certificate{_detail(error.verify_message)}.")
+        return _because(_BAD_CERTIFICATE, _NO_CERTIFICATE, host, error.verify_message)
     if isinstance(error, ssl.SSLError):
-        return Unreachable(f"{host} does not speak TLS with us{_detail(error.strerror)}.")
-    said = f"{os.strerror(error.errno)} (port {port})" if error.errno else ""
-    return Unreachable(f"{host} cannot be reached{_detail(said)}.")
+        return _because(_BAD_TLS, _NO_TLS, host, error.strerror)
+    said = _AT_PORT % {"said": os.strerror(error.errno), "port": port} if error.errno else ""
+    return _because(_NO_WAY, _AWAY, host, said)
 
 
-def _detail(said: str | None) -> str:
-    """Return what the system says, where it helps: `: Connection refused`."""
-    return f": {said}" if said else ""
+def _because(because: str, plain: str, host: str, said: str | None) -> Unreachable:
+    """Add what the system says, where it helps: `Connection refused`."""
+    return Unreachable(because % {"host": host, "said": said} if said else plain % {"host": host})

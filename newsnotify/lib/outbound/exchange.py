@@ -1,13 +1,13 @@
 """A request, the redirects after it, and the bounds on what may come back."""
 
-import asyncio
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Self
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
 from urllib.parse import unquote_to_bytes, urljoin
 
 from newsnotify.lib.outbound_policy import OutboundPolicy, Target
+from newsnotify.lib.sentences import gettext_noop
 
 from . import gate
 from .answer import REDIRECTS, Answer
@@ -15,6 +15,10 @@ from .errors import BadRedirect, Refused, TimedOut
 from .gate import Session
 from .place import Place
 from .writing import request_bytes
+
+_LATE = gettext_noop("%(host)s did not finish its answer within %(n)s seconds.")
+_TOO_OFTEN = gettext_noop("%(host)s redirects more than %(n)s times.")
+_NOWHERE = gettext_noop("%(host)s redirects to what is no usable address. %(why)s")
 
 _SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
 
@@ -67,13 +71,11 @@ async def request(
     """
     step = _Step.of(method.upper(), url, headers or {}, body)
     try:
-        async with asyncio.timeout(limits.total_seconds):
+        with session.gate.deadlines.within(limits.total_seconds):
             return await _follow(session, step, limits, https_only)
     except TimeoutError as error:
-        late = (
-            f"{step.place.host} did not finish its answer within {limits.total_seconds:g} seconds."
-        )
-        raise TimedOut(late) from error
+        values = {"host": step.place.host, "n": f"{limits.total_seconds:g}"}
+        raise TimedOut(_LATE % values) from error
 
 
 def check(policy: OutboundPolicy, url: str, *, https_only: bool = False) -> None:
@@ -81,8 +83,7 @@ def check(policy: OutboundPolicy, url: str, *, https_only: bool = False) -> None
     gate.check(policy, _target(_Step.of("GET", url, {}, None), https_only))
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     """One request of a chain of redirects."""
 
     method: str
@@ -105,11 +106,11 @@ class _Step:
         try:
             place = Place.of(urljoin(self.place.url, location))
         except ValueError as error:
-            reason = f"{self.place.host} redirects to what is no usable address. {error}"
-            raise BadRedirect(reason, status) from error
+            values = {"host": self.place.host, "why": error}
+            raise BadRedirect(_NOWHERE % values, status) from error
         step = self if _keeps_secrets(self.place, place) else self._without_secrets()
         user_info = place.user_info or step.place.user_info
-        step = replace(step, place=place._replace(user_info=user_info))
+        step = step._replace(place=place._replace(user_info=user_info))
         return step._as_get() if _becomes_get(status, self.method) else step
 
     def _all_headers(self) -> Mapping[str, str]:
@@ -120,11 +121,11 @@ class _Step:
 
     def _without_secrets(self) -> Self:
         headers = _without(self.headers, _SECRET_HEADERS)
-        return replace(self, place=self.place._replace(user_info=""), headers=headers)
+        return self._replace(place=self.place._replace(user_info=""), headers=headers)
 
     def _as_get(self) -> Self:
         headers = _without(self.headers, ("content-type", "content-encoding", "content-length"))
-        return replace(self, method="GET", body=None, headers=headers)
+        return self._replace(method="GET", body=None, headers=headers)
 
 
 async def _follow(session: Session, step: _Step, limits: Limits, https_only: bool) -> Response:
@@ -135,8 +136,8 @@ async def _follow(session: Session, step: _Step, limits: Limits, https_only: boo
         if answer.status not in REDIRECTS or not location or not limits.max_redirects:
             return _response(step.place, answer, hops)
         if len(hops) == limits.max_redirects:
-            reason = f"{step.place.host} redirects more than {limits.max_redirects} times."
-            raise BadRedirect(reason, answer.status)
+            values = {"host": step.place.host, "n": limits.max_redirects}
+            raise BadRedirect(_TOO_OFTEN % values, answer.status)
         hops.append(Hop(step.place.url, answer.status))
         step = step.onward(answer.status, location)
 

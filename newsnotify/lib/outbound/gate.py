@@ -14,9 +14,14 @@ from ipaddress import ip_address
 from newsnotify.lib import addresses
 from newsnotify.lib.addresses import Address
 from newsnotify.lib.outbound_policy import OutboundPolicy, Target
+from newsnotify.lib.sentences import gettext_noop
 
 from .connection import Connection
+from .deadlines import Deadlines
 from .errors import Refused, Unreachable, unreachable
+
+_ENDING = gettext_noop("%(host)s cannot be reached: we are about to end.")
+_UNKNOWN = gettext_noop("%(host)s is not known to the DNS; check its name.")
 
 Lookup = Callable[[str], Awaitable[Sequence[str]]]
 """A host to its addresses; raises OSError when it has none. The seam for a DNS of one's own."""
@@ -29,6 +34,7 @@ class Gate:
     """Connects to what the policy allows, and to nothing that it has not checked itself."""
 
     def __init__(self, policy: OutboundPolicy, lookup: Lookup) -> None:
+        self.deadlines = Deadlines()
         self._policy = policy
         self._lookup = lookup
         self._open: set[Connection] = set()
@@ -39,16 +45,20 @@ class Gate:
 
         Raises Refused, or Unreachable when there is none in so many seconds.
         """
+        literal = check(self._policy, target)
         try:
-            async with asyncio.timeout(seconds):
-                found = await self._checked(target)
-                connection = await _connect_to_one(found, target, seconds)
+            with self.deadlines.within(seconds):
+                found = [literal] if literal else await self._checked(target)
+                if len(found) == 1:
+                    connection = await _connect_to(found[0], target)
+                else:
+                    connection = await self._connect_to_one(found, target, seconds)
         except OSError as error:
             raise unreachable(target.host, target.port, error) from error
         self._open.add(connection)
         if self._is_closed:
             self.close_all()
-            raise Unreachable(f"{target.host} cannot be reached: we are about to end.")
+            raise Unreachable(_ENDING % {"host": target.host})
         return connection
 
     def close(self, connection: Connection) -> None:
@@ -62,14 +72,27 @@ class Gate:
             self._open.pop().close()
 
     async def _checked(self, target: Target) -> list[Address]:
-        """Return the addresses of a host, each of which the policy allows."""
-        if (literal := check(self._policy, target)) is not None:
-            return [literal]
+        """Look up the addresses of a name, each of which the policy allows."""
         found = await self._look_up(target.host)
         for address in found:
             if reason := self._policy.refusal(target, address):
                 raise Refused(reason)
         return found
+
+    async def _connect_to_one(
+        self, found: list[Address], target: Target, seconds: float
+    ) -> Connection:
+        """Connect to the first address that can be, each with its share of the time left."""
+        *firsts, last = _in_turns(found)[:_MAX_TRIES]
+        ends_at = asyncio.get_running_loop().time() + seconds
+        for number, address in enumerate(firsts):
+            left = ends_at - asyncio.get_running_loop().time()
+            try:
+                with self.deadlines.within(left / (len(firsts) + 1 - number)):
+                    return await _connect_to(address, target)
+            except OSError:
+                continue  # the last one's is told
+        return await _connect_to(last, target)
 
     async def _look_up(self, host: str) -> list[Address]:
         try:
@@ -118,26 +141,12 @@ def check(policy: OutboundPolicy, target: Target) -> Address | None:
     return address
 
 
-async def _connect_to_one(found: list[Address], target: Target, seconds: float) -> Connection:
-    """Connect to the first address that can be, each with its share of the time that is left."""
-    *firsts, last = _in_turns(found)[:_MAX_TRIES]
-    ends_at = asyncio.get_running_loop().time() + seconds
-    for number, address in enumerate(firsts):
-        left = ends_at - asyncio.get_running_loop().time()
-        try:
-            async with asyncio.timeout(left / (len(firsts) + 1 - number)):
-                return await _connect_to(address, target)
-        except OSError:
-            continue  # the last one's is told
-    return await _connect_to(last, target)
-
-
 async def _connect_to(address: Address, target: Target) -> Connection:
     is_tls = target.scheme == "https"
     # An address, never the name: so the loop has nothing to look up again.
     _, connection = await asyncio.get_running_loop().create_connection(
         Connection,
-        str(address),
+        addresses.spelled(address),
         target.port,
         ssl=_tls() if is_tls else None,
         server_hostname=target.host if is_tls else None,
@@ -161,7 +170,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def _unknown(host: str) -> Unreachable:
-    return Unreachable(f"{host} is not known to the DNS; check its name.")
+    return Unreachable(_UNKNOWN % {"host": host})
 
 
 @contextmanager

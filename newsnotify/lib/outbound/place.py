@@ -23,7 +23,7 @@ class Place(NamedTuple):
         """Clean a URL and take it apart; raises ValueError with a sentence for people."""
         parts = _PARTS.fullmatch(urls.clean(url))
         if not parts:
-            raise ValueError("The URL cannot be read; expected one like https://example.org/")
+            raise ValueError(urls.UNREADABLE)
         scheme, user_info, host, port, path = parts.groups("")
         authority = f"{host}:{port}" if port else host
         number = int(port) if port else urls.DEFAULT_PORTS[scheme]

@@ -5,6 +5,8 @@ import zlib
 from collections.abc import Iterable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsnotify.lib.outbound import BadAnswer, TooLarge
 from newsnotify.lib.outbound.answer import Answer
@@ -76,6 +78,40 @@ def test_answer_is_the_same_however_the_network_splits_it(raw: bytes, body: byte
             whole.headers,
             whole.body,
         )
+
+
+_NAMES = st.sampled_from(
+    b"ETag|etag|X|Location|Content-Length|Transfer-Encoding|Upgrade|Connection|A b|| folded".split(
+        b"|"
+    )
+)
+_VALUES = st.one_of(
+    st.sampled_from([b"4", b"chunked", b"gzip", b"upgrade", b'"a"', b" b\tc ", b"", b"\xc3\xa4"]),
+    st.binary(max_size=6),
+)
+_COLONS = st.sampled_from([b":", b": ", b" :", b""])
+_LINES = st.lists(st.tuples(_NAMES, _COLONS, _VALUES), max_size=5)
+_FIRST = st.sampled_from(
+    [
+        b"HTTP/1.1 304 Not Modified",
+        b"HTTP/1.0 304",
+        b"HTTP/1.1 304 \xff\x01",
+        b"HTTP/1.1  304 x",
+        b"HTTP/1.1 3040 x",
+        b"HTTP/2.0 304 x",
+        b"http/1.1 304 x",
+    ]
+)
+
+
+@given(_FIRST, _LINES, st.sampled_from([b"\r\n", b"\n"]), st.binary(max_size=9))
+def test_answer_is_read_at_once_as_it_is_read_in_pieces(
+    first: bytes, lines: list[tuple[bytes, bytes, bytes]], end: bytes, more: bytes
+) -> None:
+    raw = end.join([first, *(b"".join(line) for line in lines), b"", b""])
+    at_once, in_pieces = read([raw + more]), read([raw[:3], raw[3:] + more])
+    assert type(at_once.error) is type(in_pieces.error)
+    assert (at_once.status, at_once.headers) == (in_pieces.status, in_pieces.headers)
 
 
 def test_answer_is_done_without_the_end_of_the_connection_when_its_length_is_told() -> None:

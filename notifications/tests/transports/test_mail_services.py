@@ -12,6 +12,7 @@ from newsnotify.mail_servers import server
 from notifications.tests.transports.parcels import parcel
 from notifications.transports.base import Outcome, Result
 from notifications.transports.email import Email
+from notifications.transports.marks import letter_of
 
 TAKEN = {"ErrorCode": 0, "MessageID": "1", "Message": "OK", "To": "ann@example.org"}
 REFUSED = {
@@ -40,7 +41,7 @@ def send() -> Outcome:
 
 
 def test_letter_is_given_whole(postmark: Server) -> None:
-    assert send() == Outcome(Result.SENT)
+    assert send() == Outcome(Result.SENT, detail="taken as 1")
     (request,) = postmark.requests
     assert request.headers["x-postmark-server-token"] == "token-of-ours"
     given = json.loads(request.body)
@@ -49,6 +50,7 @@ def test_letter_is_given_whole(postmark: Server) -> None:
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert headers["List-Unsubscribe"].startswith("<https://")
     assert headers["Message-ID"] == "<msg_1@127.0.0.1>"
+    assert letter_of(given["Metadata"]) == "msg_1"
 
 
 @pytest.mark.parametrize(
