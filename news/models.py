@@ -159,7 +159,10 @@ class Article(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["first_seen_at", "id"], name="article_seen"),
             models.Index(fields=["dated_at", "id"], name="article_dated"),
-            models.Index(fields=["source", "first_seen_at", "id"], name="article_source_seen"),
+            # With the date, so that the rhythm of a source is read without its articles.
+            models.Index(
+                fields=["source", "first_seen_at", "id", "dated_at"], name="article_source_seen"
+            ),
             models.Index(fields=["source", "link_key"], name="article_source_link"),
         ]
 

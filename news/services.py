@@ -12,10 +12,9 @@ from django.utils.timezone import now as clock
 from django.utils.translation import gettext as _
 
 from news import article_cache
-from news.crawl import pipeline
+from news.crawl import attempts, pipeline
 from news.crawl.arrivals import Arrival, sandbox
-from news.crawl.pipeline import Attempt
-from news.crawl.polls import Unwritten
+from news.crawl.attempts import Attempt
 from news.crawl.records import Document, Failure
 from news.crawl.sandbox import ParserDied
 from news.crawl.urls import LONGEST_URL
@@ -79,14 +78,11 @@ def crawl_now(*, source: Source, force: bool = False) -> tuple[Source, bool]:
     wanted = Source.objects.filter(pk=source.pk).unleased(now)
     if not force:
         wanted = wanted.filter(is_paused=False).exclude(deferred_until__gt=now)
-    attempts = list(pipeline.crawl_these(lease(wanted, [source.pk], now), now))
-    for attempt in attempts:  # where nothing changed: what somebody asked for is noted all the same
-        if isinstance(attempt, Unwritten):
-            attempt.write()
-        elif attempt._state.adding:
-            attempt.save()
+    made = list(pipeline.crawl_these(lease(wanted, [source.pk], now), now))
+    # What somebody asked for is noted, also where nothing changed.
+    attempts.write(attempt for attempt in made if not attempt.is_written)
     source.refresh_from_db()
-    return source, any(attempt.outcome != Outcome.DEFERRED for attempt in attempts)
+    return source, any(attempt.outcome != Outcome.DEFERRED for attempt in made)
 
 
 def crawl_soon(sources: QuerySet[Source]) -> int:

@@ -11,6 +11,7 @@ import django_stubs_ext
 from newsnotify import (
     api_settings,
     brokers,
+    caches,
     content_policy,
     databases,
     kept,
@@ -74,23 +75,8 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES: dict[str, Any] = {
-    "default": {
-        "BACKEND": "newsnotify.lib.cache.ForgivingCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "newsnotify",
-    }
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-}
-CHANNEL_LAYERS: dict[str, Any] = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL]},
-    }
-    if REDIS_URL
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-}
+CACHES = {"default": caches.cache(REDIS_URL)}
+CHANNEL_LAYERS = {"default": caches.channel_layer(REDIS_URL)}
 
 # Celery: the environment's part; the rest is in celery.py
 

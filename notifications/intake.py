@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.db import transaction
-from django.db.models import Prefetch
+from django.db import connection, transaction
 
-from news.models import Announcement, Article
+from news.models import Announcement, Article, Source
+from newsnotify.lib.fields import adapted, marks
 from newsnotify.lib.urls import redact
 from notifications import summaries
 from notifications.models import Event
@@ -15,66 +16,79 @@ BATCH = 200
 SAME_LINK = timedelta(hours=72)  # within this time the same link is the same news
 
 
+class _News(NamedTuple):
+    """What an announcement makes of its event; the rest is as the model has it."""
+
+    announcement_id: int
+    title: str
+    message: str
+    url: str
+    topic_id: int | None
+    source_id: int
+    article_id: int | None = None
+    link_key: bytes | None = None
+
+
 def take_announcements(now: datetime) -> int:
     """Turn the oldest announcements into events. Returns how many; 0 when none is left.
 
     Each becomes an event or none does: event and deletion are one transaction. Two workers
     wait for each other at the first row they share, so both see the links of the other.
     """
-    articles = Article.objects.only("title", "summary", "url", "link_key", "source_id")
     with transaction.atomic():
-        waiting = (
-            # Without a join: MariaDB would lock the sources as well, it knows no FOR UPDATE OF.
-            Announcement.objects.select_for_update()
-            .prefetch_related(Prefetch("article", articles), "source__topic")
-            .order_by("id")[:BATCH]
-        )
-        rows = _one_of_each_link(waiting)
-        _make_events(rows, now)
-        Announcement.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    return len(rows)
+        # Without a join: MariaDB would lock the articles as well, it knows no FOR UPDATE OF.
+        waiting = Announcement.objects.select_for_update().order_by("id")
+        rows = list(waiting.values_list("pk", "source_id", "article_id", "count")[:BATCH])
+        some = _one_of_each_link([*_of_articles(rows), *_of_bursts(rows)])
+        _make_events(some, now)
+        Announcement.objects.filter(pk__in=[news.announcement_id for news in some]).delete()
+    return len(some)
 
 
-def _one_of_each_link(rows: Iterable[Announcement]) -> Collection[Announcement]:
+def _of_articles(rows: Iterable[tuple[int, int, int | None, int]]) -> Iterable[_News]:
+    announced = {article_id: pk for pk, _, article_id, _ in rows if article_id}
+    articles = Article.objects.filter(pk__in=announced).values_list(
+        "title", "summary", "url", "source__topic_id", "source_id", "pk", "link_key"
+    )
+    for title, summary, url, topic_id, source_id, pk, link_key in articles:
+        link = bytes(link_key) if link_key else None
+        message = summary or title
+        yield _News(announced[pk], title, message, url, topic_id, source_id, pk, link)
+
+
+def _of_bursts(rows: Iterable[tuple[int, int, int | None, int]]) -> Iterable[_News]:
+    bursts = [(pk, source_id, count) for pk, source_id, article_id, count in rows if not article_id]
+    sources = Source.objects.in_bulk([source_id for _, source_id, _ in bursts])
+    for pk, source_id, count in bursts:
+        source = sources[source_id]
+        texts = summaries.texts_of(str(source), count)
+        url = source.site_url or redact(source.url)
+        yield _News(pk, texts["title"], texts["message"], url, source.topic_id, source_id)
+
+
+def _one_of_each_link(several: Iterable[_News]) -> Collection[_News]:
     """Leave the second of a link for the next turn: it has to find the event of the first."""
-    first: dict[bytes | int, Announcement] = {}
-    for row in rows:
-        link = row.article.link_key if row.article else None
-        first.setdefault(bytes(link) if link else row.pk, row)
+    first: dict[bytes | int, _News] = {}
+    for news in sorted(several):  # in the order of their announcements
+        first.setdefault(news.link_key or news.announcement_id, news)
     return first.values()
 
 
-def _make_events(rows: Collection[Announcement], now: datetime) -> None:
-    events = [_of_article(row) if row.article else _of_burst(row) for row in rows]
-    told = _told_lately([event.link_key for event in events if event.link_key], now)
-    for event in events:
-        event.created_at = event.release_time = now
-        event.told_as_id = _told_before(event, told.get(bytes(event.link_key or b""), ()))
-    Event.objects.bulk_create(events)
+def _make_events(several: Collection[_News], now: datetime) -> None:
+    told = _told_lately([news.link_key for news in several if news.link_key], now)
+    usual = _usual() | dict.fromkeys(("created_at", "release_time"), adapted(now))
+    rows = [{**usual, **news._asdict(), "told_as_id": _told_before(news, told)} for news in several]
+    with connection.cursor() as cursor:  # without the ORM: a third of the time
+        cursor.executemany(
+            f"INSERT INTO notifications_event ({', '.join(usual)}) VALUES ({marks(usual)})",  # noqa: S608 - our own names
+            [[row[column] for column in usual] for row in rows],
+        )
 
 
-def _of_article(row: Announcement) -> Event:
-    article = row.article
-    assert article is not None  # noqa: S101 - the caller looked
-    return Event(
-        title=article.title,
-        message=article.summary or article.title,
-        url=article.url,
-        topic=row.source.topic,
-        source=row.source,
-        article=article,
-        link_key=article.link_key,
-    )
-
-
-def _of_burst(row: Announcement) -> Event:
-    source = row.source
-    return Event(
-        **summaries.texts_of(str(source), row.count),
-        url=source.site_url or redact(source.url),
-        topic=source.topic,
-        source=source,
-    )
+def _usual() -> dict[str, Any]:
+    """Write an event's columns as the model has them when nobody says otherwise."""
+    fields = [field for field in Event._meta.concrete_fields if not field.primary_key]
+    return {f.attname: f.get_db_prep_save(f.get_default(), connection) for f in fields}
 
 
 def _told_lately(links: Collection[bytes], now: datetime) -> dict[bytes, list[Event]]:
@@ -86,11 +100,12 @@ def _told_lately(links: Collection[bytes], now: datetime) -> dict[bytes, list[Ev
     return told
 
 
-def _told_before(event: Event, same: Collection[Event]) -> int | None:
+def _told_before(news: _News, told: dict[bytes, list[Event]]) -> int | None:
     """Find the event that told of this link first, in another source.
 
     A source that told of the link itself has published something else there: that is news.
     """
-    if any(other.source_id == event.source_id for other in same):
+    same = told.get(news.link_key, []) if news.link_key else []
+    if any(other.source_id == news.source_id for other in same):
         return None
     return next((other.pk for other in same if other.told_as_id is None), None)

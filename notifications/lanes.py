@@ -23,7 +23,7 @@ from notifications.selectors import newest_row
 
 LANES, LARGE = 2, 20_000  # so many for an audience of over so many users
 LEASE = timedelta(seconds=20)  # renewed by every chunk
-BATCH = 20
+BATCH = 50  # events opened, and lanes looked at, in one transaction
 
 
 class LeaseLostError(Exception):

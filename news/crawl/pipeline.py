@@ -16,12 +16,13 @@ from django.conf import settings
 
 from news.crawl import moving, schedule, store
 from news.crawl.arrivals import AT_ONCE, BROKEN, Arrival, Arrivals
+from news.crawl.attempts import Attempt
 from news.crawl.bell import bell
 from news.crawl.decide import decide
 from news.crawl.finish import Answered
 from news.crawl.memory import identities
 from news.crawl.outage import PAUSE, Outage
-from news.crawl.polls import Unwritten, store_unchanged
+from news.crawl.polls import store_unchanged
 from news.crawl.records import (
     Document,
     Failure,
@@ -31,7 +32,7 @@ from news.crawl.records import (
     Reading,
     SourceState,
 )
-from news.models import Fetch, Source
+from news.models import Source
 from newsnotify.lib import counts, urls
 from newsnotify.lib.backoff import jittered
 
@@ -44,7 +45,6 @@ ASK_AGAIN_SECONDS = 0.25  # while sources are on their way, for what has become 
 GATHER_SECONDS = 0.005
 TOGETHER = 10  # documents in a transaction: SQLite's one writer is not to be waited for
 
-Attempt = Fetch | Unwritten
 Came = Sequence[tuple[Source, Arrival]]
 Claim = Callable[[int], Collection[Source]]
 """Leases so many sources at most; none when nothing is due."""
@@ -126,14 +126,14 @@ def _together(
         yield from _each(came, now)
 
 
-def _store_bare(came: Came, now: datetime) -> list[Unwritten]:
+def _store_bare(came: Came, now: datetime) -> list[Attempt]:
     polls = [_answered(source, arrival, now) for source, arrival in came]
     fetches = store_unchanged(polls)
     _follow(polls)
     return fetches
 
 
-def _store_read(came: Came, now: datetime) -> list[Fetch]:
+def _store_read(came: Came, now: datetime) -> list[Attempt]:
     documents = [_decided(source, arrival, now) for source, arrival in came]
     fetches = store.store_documents(documents)
     _follow([document.answered for document in documents])
@@ -164,7 +164,6 @@ def store_arrival(source: Source, arrival: Arrival, now: datetime) -> Attempt:
     if isinstance(arrival.outcome, Failure):
         return _store_failure(source, arrival.outcome, now)
     came = [(source, arrival)]
-    fetches: Sequence[Attempt]
     fetches = _store_bare(came, now) if arrival.reading is None else _store_read(came, now)
     if not fetches:
         raise store.LeaseLostError
@@ -225,7 +224,7 @@ def _follow(several: Iterable[Answered]) -> None:
             store.adopt(answered.source, urls.clean(answered.moved_to))
 
 
-def _store_failure(source: Source, failure: Failure, now: datetime) -> Fetch:
+def _store_failure(source: Source, failure: Failure, now: datetime) -> Attempt:
     state = _state(source)
     verdict, wait = _judge(source, failure, state, now)
     fetch = store.store_failure(

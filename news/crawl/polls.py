@@ -1,42 +1,24 @@
 """Write polls that brought nothing, which are most: many sources in one transaction."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection, transaction
 
+from news.crawl.attempts import Attempt
 from news.crawl.finish import Answered, finish, healthy
 from news.crawl.records import Document
-from news.models import Fetch, Outcome, Source
+from news.models import Outcome
 from newsnotify.lib.deadlocks import repeated
 from newsnotify.lib.fields import adapted, marks
-
-
-class Unwritten(NamedTuple):
-    """An attempt that brought nothing, as its row would say: made in a tenth of the time."""
-
-    source: Source
-    started_at: datetime
-    http_status: int
-    outcome: Outcome
-    duration_ms: int
-    bytes: int
-    next_fetch_at: datetime
-    new_count: int = 0
-    changed_count: int = 0
-    error: str = ""
-
-    def write(self) -> Fetch:
-        return Fetch.objects.create(**self._asdict())
 
 
 class _SomeWereLost(Exception):  # noqa: N818 - undoes a transaction
     """Not all of the leases were still ours."""
 
 
-def store_unchanged(polls: Collection[Answered]) -> list[Unwritten]:
+def store_unchanged(polls: Collection[Answered]) -> list[Attempt]:
     """Note that nothing changed, in the sources' rows alone.
 
     Those whose lease was lost are left out. The attempts come back for whoever wants to keep one.
@@ -52,7 +34,7 @@ def store_unchanged(polls: Collection[Answered]) -> list[Unwritten]:
 
 
 @transaction.atomic
-def _store(polls: Sequence[Answered]) -> list[Unwritten]:
+def _store(polls: Sequence[Answered]) -> list[Attempt]:
     alike: list[Answered] = []
     others: list[Answered] = []
     for poll in polls:
@@ -64,7 +46,7 @@ def _store(polls: Sequence[Answered]) -> list[Unwritten]:
 
 
 @transaction.atomic
-def _store_each(polls: Sequence[Answered]) -> list[Unwritten]:
+def _store_each(polls: Sequence[Answered]) -> list[Attempt]:
     return [_attempt(poll) for poll in polls if finish(poll.source, **_columns(poll))]
 
 
@@ -83,7 +65,7 @@ def _is_as_before(poll: Answered) -> bool:
     return bool(is_healthy and has_said_nothing and not isinstance(answer, Document))
 
 
-def _finish_together(lease: str, polls: Sequence[Answered]) -> list[Unwritten]:
+def _finish_together(lease: str, polls: Sequence[Answered]) -> list[Attempt]:
     """Give leases of one claim back in one statement, a fifth of the time of one for each."""
     keys = [poll.source.pk for poll in polls]
     whens = [value for poll in polls for value in (poll.source.pk, adapted(poll.next_fetch_at))]
@@ -104,10 +86,10 @@ def _columns(poll: Answered) -> dict[str, Any]:
     return healthy(poll) | whole
 
 
-def _attempt(poll: Answered) -> Unwritten:
+def _attempt(poll: Answered) -> Attempt:
     source, now, answer, ms = poll.source, poll.now, poll.answer, poll.answer.duration_ms
     if isinstance(answer, Document):
         status, size, outcome = answer.status, len(answer.body), Outcome.UNCHANGED
     else:
         status, size, outcome = 304, 0, Outcome.NOT_MODIFIED
-    return Unwritten(source, now, status, outcome, ms, size, poll.next_fetch_at)
+    return Attempt(source, now, status, outcome, ms, poll.next_fetch_at, bytes=size)

@@ -11,7 +11,8 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from news import article_cache
-from news.crawl import articles
+from news.crawl import articles, attempts
+from news.crawl.attempts import Attempt
 from news.crawl.bell import bell
 from news.crawl.finish import Answered, finish, healthy
 from news.crawl.records import (
@@ -23,7 +24,7 @@ from news.crawl.records import (
     Reading,
     SourceState,
 )
-from news.models import Announcement, Fetch, Outcome, Source
+from news.models import Announcement, Outcome, Source
 from newsnotify.lib.deadlocks import repeated
 from newsnotify.lib.fields import adapted, marks, read_moment
 
@@ -61,12 +62,15 @@ def known_articles(source: Source, records: Sequence[ArticleRecord]) -> list[Kno
         return []
     identities = [record.identity for record in records]
     links = [record.link_key for record in records if record.link_key]
-    # Without the ORM, which took longer to write the statement than the database to answer it.
+    # Without the ORM, which took longer to write the statement than the database to answer it;
+    # and each by its own index: asked for with OR, SQLite reads all that the source ever had.
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_KNOWN} FROM news_article WHERE source_id = %s "  # noqa: S608 - our own names
-            f"AND (identity IN ({marks(identities)}) OR link_key IN ({marks(links)}))",
-            [source.pk, *identities, *links],
+            f"SELECT {_KNOWN} FROM news_article "  # noqa: S608 - our own names
+            f"WHERE source_id = %s AND identity IN ({marks(identities)}) "
+            f"UNION SELECT {_KNOWN} FROM news_article "
+            f"WHERE source_id = %s AND link_key IN ({marks(links)})",
+            [source.pk, *identities, source.pk, *links],
         )
         return list(starmap(KnownArticle, cursor.fetchall()))
 
@@ -85,10 +89,10 @@ def recent_dates(source: Source) -> tuple[datetime, ...]:
         return tuple(read_moment(dated_at) for (dated_at,) in cursor.fetchall())
 
 
-def store_documents(several: Sequence[Decided]) -> list[Fetch]:
+def store_documents(several: Sequence[Decided]) -> list[Attempt]:
     """Insert and update articles, announce the new ones, note the attempts: one transaction.
 
-    Those whose lease was lost are left out; an attempt that brought nothing comes back unsaved.
+    Those whose lease was lost are left out; an attempt that brought nothing has no row.
     """
     # In the order of keys, so that no two workers wait for each other's rows.
     ordered = sorted(several, key=lambda one: one.answered.source.pk)
@@ -96,18 +100,17 @@ def store_documents(several: Sequence[Decided]) -> list[Fetch]:
 
 
 @transaction.atomic
-def _store_documents(several: Sequence[Decided]) -> list[Fetch]:
-    fetches = [fetch for one in several if (fetch := _store_document(one))]
-    telling = [fetch for fetch in fetches if fetch.new_count or fetch.changed_count]
-    if telling:
-        Fetch.objects.bulk_create(telling)
+def _store_documents(several: Sequence[Decided]) -> list[Attempt]:
+    stored = [attempt for one in several if (attempt := _store_document(one))]
+    if telling := [attempt for attempt in stored if attempt.is_written]:
+        attempts.write(telling)
         article_cache.outdate()
     if any(one.plan.announce for one in several):
         bell.want()
-    return fetches
+    return stored
 
 
-def _store_document(one: Decided) -> Fetch | None:
+def _store_document(one: Decided) -> Attempt | None:
     begun, plan = perf_counter(), one.plan
     source, document, now = one.answered.source, one.answered.answer, one.answered.now
     if not finish(source, **_columns(one)):
@@ -115,7 +118,7 @@ def _store_document(one: Decided) -> Fetch | None:
     articles.write(source, plan, now)
     if plan.announce:
         _announce(source, plan.new, now, as_summary=plan.as_summary)
-    return Fetch(
+    return Attempt(
         source=source,
         started_at=now,
         http_status=200,
@@ -153,7 +156,7 @@ def store_failure(
     now: datetime,
     next_fetch_at: datetime,
     is_gone: bool = False,
-) -> Fetch:
+) -> Attempt:
     """Note why nothing came; only a fault of the source itself counts as its failure."""
     changes: dict[str, Any] = {"next_fetch_at": next_fetch_at}
     if failure.status is not None:
@@ -166,7 +169,7 @@ def store_failure(
         changes |= {"gone_at": source.gone_at or now, "is_gone": is_gone}
     if not finish(source, **changes):
         raise LeaseLostError
-    return Fetch.objects.create(
+    attempt = Attempt(
         source=source,
         started_at=now,
         http_status=failure.status,
@@ -175,6 +178,8 @@ def store_failure(
         error=failure.reason,
         next_fetch_at=next_fetch_at,
     )
+    attempts.write([attempt])
+    return attempt
 
 
 def defer_host(source: Source, until: datetime) -> None:

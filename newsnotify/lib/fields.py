@@ -72,7 +72,7 @@ def among(numbers: Sequence[int]) -> tuple[str, Any]:
 def adapted(moment: datetime | None) -> str | None:
     """Write a moment as the database does, for SQL of one's own."""
     if moment is not None and moment.tzinfo is UTC:  # a fifth of the time, with the same result
-        return str(moment.replace(tzinfo=None))
+        return moment.isoformat(" ")[:-6]
     return connection.ops.adapt_datetimefield_value(moment)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from news import services
-from news.crawl.pipeline import Attempt
+from news.crawl.attempts import Attempt
 from news.discovery import canonical_url
 from news.models import Source, SourceQuerySet
 from newsnotify.lib.fields import digest

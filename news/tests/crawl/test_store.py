@@ -1,9 +1,12 @@
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from news.crawl import store
+from news.crawl.attempts import Attempt
 from news.crawl.finish import Answered
 from news.crawl.records import (
     ArticleRecord,
@@ -62,7 +65,7 @@ def decided(source: Source, plan: Plan, title: str = "T") -> store.Decided:
     )
 
 
-def keep(source: Source, plan: Plan, title: str = "T") -> Fetch:
+def keep(source: Source, plan: Plan, title: str = "T") -> Attempt:
     [fetch] = store.store_documents([decided(source, plan, title)])
     return fetch
 
@@ -168,3 +171,22 @@ def test_recent_dates_are_those_of_the_latest_when_there_are_many() -> None:
         make_article(source, at=NOW + timedelta(hours=n))
     dates = store.recent_dates(source)
     assert (len(dates), dates[0]) == (20, NOW + timedelta(hours=24))
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plan as SQLite writes it")
+def test_known_articles_asks_each_index_when_a_source_has_many() -> None:
+    plans: list[str] = []
+
+    def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if not sql.startswith("EXPLAIN"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+                plans.extend(row[-1] for row in cursor.fetchall())
+        return execute(sql, params, many, context)
+
+    source = make_source(article_count=1)
+    with connection.execute_wrapper(explain):
+        store.known_articles(source, [record("a")._replace(link_key=key("link"))])
+    assert [plan for plan in plans if "(source_id=? AND identity=?)" in plan]
+    assert [plan for plan in plans if "(source_id=? AND link_key=?)" in plan]
+    assert not [plan for plan in plans if plan.endswith("(source_id=?)")]
