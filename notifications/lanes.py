@@ -10,7 +10,7 @@ from functools import partial
 from itertools import starmap
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -35,13 +35,15 @@ def open_due(now: datetime) -> int:
 
     Returns how many were begun. An event that nobody wants is done with.
     """
+    if not _waiting(now).exists():  # on SQLite a transaction waits for who writes
+        return 0
     return repeated(partial(_open_due, now))
 
 
 @transaction.atomic
 def _open_due(now: datetime) -> int:
+    waiting = _waiting(now)
     may_begin = Q(told_as=None) | Q(told_as__fanned_out_at__isnull=False)
-    waiting = Event.objects.filter(fanned_out_at=None, release_time__lte=now, lane_count=0)
     due = list(waiting.filter(may_begin).order_by("release_time", "id")[:BATCH])
     due = matches.note(due)
     wanted = [(event, query) for event in due if (query := _audience(event))]
@@ -49,6 +51,10 @@ def _open_due(now: datetime) -> int:
         pk__in={event.pk for event in due} - {event.pk for event, _ in wanted}
     )
     return unwanted.update(fanned_out_at=now) + sum(starmap(_open, wanted))
+
+
+def _waiting(now: datetime) -> QuerySet[Event]:
+    return Event.objects.filter(fanned_out_at=None, release_time__lte=now, lane_count=0)
 
 
 def claim(now: datetime) -> Lane | None:
