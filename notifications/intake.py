@@ -80,7 +80,7 @@ def _make_events(several: Collection[_News], now: datetime) -> None:
     told = _told_lately([news.link_key for news in several if news.link_key], now)
     usual = _usual() | dict.fromkeys(("created_at", "release_time"), adapted(now))
     rows = [{**usual, **news._asdict(), "told_as_id": _told_before(news, told)} for news in several]
-    with connection.cursor() as cursor:  # without the ORM: a third of the time
+    with connection.cursor() as cursor:  # without the ORM, as above: an eighth of the time
         cursor.executemany(
             f"INSERT INTO notifications_event ({', '.join(usual)}) VALUES ({marks(usual)})",  # noqa: S608 - our own names
             [[row[column] for column in usual] for row in rows],

@@ -173,6 +173,7 @@ def test_recent_dates_are_those_of_the_latest_when_there_are_many() -> None:
     assert (len(dates), dates[0]) == (20, NOW + timedelta(hours=24))
 
 
+@pytest.mark.anywhere
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plan as SQLite writes it")
 def test_known_articles_asks_each_index_when_a_source_has_many() -> None:
     plans: list[str] = []
