@@ -1,6 +1,7 @@
 """What a process and those it started use, read from `/proc`."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -19,8 +20,9 @@ def peak_bytes(*pids: int) -> int:
 def _family(pid: int) -> list[int]:
     found = [pid]
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in path.read_text().split():
-            found += _family(int(child))
+        with suppress(FileNotFoundError, ProcessLookupError):  # of a thread that has just ended
+            for child in path.read_text(encoding="ascii").split():
+                found += _family(int(child))
     return found
 
 
