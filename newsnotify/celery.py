@@ -12,6 +12,8 @@ from newsnotify import heartbeats
 from newsnotify.lib import garbage, short_queues
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsnotify.settings")
+# They go through every page and form, which a worker has no other use for: 12 MB and 0.4 s.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 QUEUE = "newsnotify"
 

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.models import User
+from news.models import Source, Topic
 from newsnotify.lib.fields import adapted
 from notifications.models import Event, EventMatch, Notification
 from notifications.rulings import Rulings, groups, matched_by, rulings_of
 from subscriptions.match import Wish, wanted_by
+from subscriptions.models import Subscription
 
 Query = tuple[str, list[Any]]  # SQL with its parameters
 
@@ -46,6 +48,32 @@ def next_users(event: Event, *, after: int, limit: int) -> Query | None:
         **{_QUERIES - number: query_id for number, query_id in enumerate(large)},
     }
     return sql, [meant.get(value, value) for value in params]
+
+
+def not_of_nobody(events: Sequence[Event]) -> list[Event]:
+    """Leave out, all at once, the events whose topic and source nobody follows.
+
+    Of everything that is published these are most. What is addressed, widens another event or
+    matches a query may concern anybody.
+    """
+    topics = _followed(Topic, "topic", {event.topic_id for event in events if event.topic_id})
+    sources = _followed(Source, "source", {event.source_id for event in events if event.source_id})
+    return [
+        event
+        for event in events
+        if event.topic_id in topics
+        or event.source_id in sources
+        or event.is_addressed
+        or event.told_as_id
+        or event.match_count
+    ]
+
+
+def _followed(model: type[Topic | Source], kind: str, ids: Collection[int]) -> frozenset[int]:
+    """List those of a kind that have a follower at all: a look at an index for each."""
+    followers = Subscription.objects.filter(**{kind: OuterRef("pk")})
+    found = model.objects.filter(Exists(followers), pk__in=ids) if ids else model.objects.none()
+    return frozenset(found.values_list("pk", flat=True))
 
 
 # What stands for the values of an event in a statement that serves for many.

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from news.models import Announcement, Article, Source
 from newsnotify.lib.fields import adapted, marks
@@ -30,21 +31,36 @@ class _News(NamedTuple):
 
 
 def take_announcements(now: datetime) -> int:
-    """Turn the oldest announcements into events. Returns how many; 0 when none is left.
+    """Turn all announcements into events. Returns how many.
 
     Each becomes an event or none does: event and deletion are one transaction. Two workers
     wait for each other at the first row they share, so both see the links of the other.
     """
-    if not Announcement.objects.exists():  # on SQLite a transaction waits for who writes
-        return 0
-    with transaction.atomic():
-        # Without a join: MariaDB would lock the articles as well, it knows no FOR UPDATE OF.
-        waiting = Announcement.objects.select_for_update().order_by("id")
-        rows = list(waiting.values_list("pk", "source_id", "article_id", "count")[:BATCH])
-        some = _one_of_each_link([*_of_articles(rows), *_of_bursts(rows)])
+    taken, may_be_more = 0, True
+    while may_be_more:
+        rows = list(_oldest().values_list("pk", "source_id", "article_id", "count")[:BATCH])
+        # What can be read before is: on SQLite a transaction keeps from writing who crawls.
+        several = [*_of_articles(rows), *_of_bursts(rows)] if rows else []
+        some = _take(several, now) if several else 0
+        taken += some
+        may_be_more = bool(several) and (len(rows) == BATCH or some < len(several))
+    return taken
+
+
+@transaction.atomic
+def _take(several: Collection[_News], now: datetime) -> int:
+    # Without a join: MariaDB would lock the articles as well, it knows no FOR UPDATE OF.
+    waiting = _oldest().select_for_update().filter(pk__in=[n.announcement_id for n in several])
+    left = set(waiting.values_list("pk", flat=True))
+    some = _one_of_each_link(news for news in several if news.announcement_id in left)
+    if some:
         _make_events(some, now)
         Announcement.objects.filter(pk__in=[news.announcement_id for news in some]).delete()
     return len(some)
+
+
+def _oldest() -> QuerySet[Announcement]:
+    return Announcement.objects.order_by("id")
 
 
 def _of_articles(rows: Iterable[tuple[int, int, int | None, int]]) -> Iterable[_News]:
@@ -60,9 +76,12 @@ def _of_articles(rows: Iterable[tuple[int, int, int | None, int]]) -> Iterable[_
 
 def _of_bursts(rows: Iterable[tuple[int, int, int | None, int]]) -> Iterable[_News]:
     bursts = [(pk, source_id, count) for pk, source_id, article_id, count in rows if not article_id]
+    if not bursts:
+        return
     sources = Source.objects.in_bulk([source_id for _, source_id, _ in bursts])
     for pk, source_id, count in bursts:
-        source = sources[source_id]
+        if not (source := sources.get(source_id)):  # deleted meanwhile, and with it the burst
+            continue
         texts = summaries.texts_of(str(source), count)
         url = source.site_url or redact(source.url)
         yield _News(pk, texts["title"], texts["message"], url, source.topic_id, source_id)

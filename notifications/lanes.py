@@ -5,6 +5,7 @@ by side: on two cores a million users took two thirds of the time that one lane 
 """
 
 import secrets
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import starmap
@@ -17,7 +18,7 @@ from accounts.models import User
 from newsnotify.lib import doorbell
 from newsnotify.lib.deadlocks import is_deadlock, repeated
 from notifications import matches
-from notifications.audience import Query, next_users
+from notifications.audience import Query, next_users, not_of_nobody
 from notifications.models import Event, Lane
 from notifications.selectors import newest_row
 
@@ -33,24 +34,30 @@ class LeaseLostError(Exception):
 def open_due(now: datetime) -> int:
     """Give released events their lanes; one that widens another waits until that is told.
 
-    Returns how many were begun. An event that nobody wants is done with.
+    Returns how many were begun; 0 when no other is due. An event that nobody wants is done with.
     """
-    if not _waiting(now).exists():  # on SQLite a transaction waits for who writes
-        return 0
-    return repeated(partial(_open_due, now))
+    while due := _due(now):
+        # What can be read before is: on SQLite a transaction keeps from writing who crawls.
+        followed = {event.pk for event in not_of_nobody(due)}
+        if begun := repeated(partial(_open_those, due, followed, now)):
+            return begun
+    return 0
+
+
+def _due(now: datetime) -> list[Event]:
+    may_begin = Q(told_as=None) | Q(told_as__fanned_out_at__isnull=False)
+    return list(_waiting(now).filter(may_begin).order_by("release_time", "id")[:BATCH])
 
 
 @transaction.atomic
-def _open_due(now: datetime) -> int:
-    waiting = _waiting(now)
-    may_begin = Q(told_as=None) | Q(told_as__fanned_out_at__isnull=False)
-    due = list(waiting.filter(may_begin).order_by("release_time", "id")[:BATCH])
-    due = matches.note(due)
-    wanted = [(event, query) for event in due if (query := _audience(event))]
-    unwanted = waiting.filter(
-        pk__in={event.pk for event in due} - {event.pk for event, _ in wanted}
-    )
-    return unwanted.update(fanned_out_at=now) + sum(starmap(_open, wanted))
+def _open_those(due: Sequence[Event], followed: Collection[int], now: datetime) -> int:
+    noted = matches.note(due)
+    some = [event for event in noted if event.pk in followed or event.match_count]
+    wanted = [(event, query) for event in some if (query := _audience(event))]
+    unwanted = {event.pk for event in noted} - {event.pk for event, _ in wanted}
+    if unwanted:
+        _waiting(now).filter(pk__in=unwanted).update(fanned_out_at=now)
+    return sum(starmap(_open, wanted))
 
 
 def _waiting(now: datetime) -> QuerySet[Event]:
@@ -60,14 +67,17 @@ def _waiting(now: datetime) -> QuerySet[Event]:
 def claim(now: datetime) -> Lane | None:
     """Lease the oldest lane that nobody is at."""
     free = Lane.objects.exclude(leased_until__gt=now)
-    for lane in free.select_related("event").order_by("id")[:BATCH]:
-        lane.lease = secrets.token_hex(16)
+    for pk in free.order_by("id").values_list("pk", flat=True)[:BATCH]:
+        lease = secrets.token_hex(16)
         try:
-            if free.filter(pk=lane.pk).update(lease=lane.lease, leased_until=_lease_end()):
-                return lane
+            is_ours = free.filter(pk=pk).update(lease=lease, leased_until=_lease_end())
         except OperationalError as error:
             if not is_deadlock(error):
                 raise
+            continue
+        # It may be gone again: whoever withdraws its event asks nobody.
+        if is_ours and (lane := Lane.objects.select_related("event").filter(pk=pk).first()):
+            return lane
     return None
 
 

@@ -8,6 +8,7 @@ its reader.
 import asyncio
 import logging
 import queue
+import threading
 from collections import deque
 from collections.abc import AsyncIterator, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +34,8 @@ from newsnotify.lib.sentences import gettext_noop
 log = logging.getLogger(__name__)
 
 PARSERS = 2 if settings.IS_ONE_PROCESS else 1  # a worker is one of several, one for each core
-AT_ONCE = 100  # sources that are fetched or read at a time
+AT_ONCE = 100  # sources that are fetched at a time
+MOST_UNREAD_BYTES = 32 * 1024 * 1024  # of documents that wait for a parser; beyond, we wait for it
 
 sandbox = Sandbox(PARSERS)
 _parsers = ThreadPoolExecutor(PARSERS, thread_name_prefix="parser")
@@ -64,6 +66,7 @@ class Arrivals(Beside[tuple[Collection[Source], datetime], tuple[Source, Arrival
         super().__init__()
         self.expected_count = 0
         self._free_count = AT_ONCE
+        self._unread_bytes, self._counting = 0, threading.Lock()
 
     def bring(self, sources: Collection[Source], now: datetime) -> None:
         """Begin to fetch sources."""
@@ -101,30 +104,50 @@ class Arrivals(Beside[tuple[Collection[Source], datetime], tuple[Source, Arrival
         self._free_count += 1  # at once: whoever puts in more counts on it
 
     async def _bring_one(self, source: Source, now: datetime) -> None:
-        arrival = BROKEN
         try:
             outcome = await ask(self._session, source, now)
-            arrival = await _read(source, outcome, now)
         except Exception:  # a task's boundary: one source must not cost the others theirs
+            log.exception("fetch broke", extra={"source_id": source.pk})
+            self._came.put((source, BROKEN))
+            return
+        if not isinstance(outcome, Document):
+            self._came.put((source, Arrival(outcome)))
+            return
+        unread_bytes = self._count_unread(outcome.size)
+        # The parser hands it on itself: to wake this loop for each took a twelfth of a crawl.
+        handed_on = _parsers.submit(self._hand_on, source, outcome, now)
+        if unread_bytes > MOST_UNREAD_BYTES:
+            await asyncio.wrap_future(handed_on)
+
+    def _hand_on(self, source: Source, document: Document, now: datetime) -> None:
+        """Read a document, in a thread of the parsers."""
+        self._count_unread(-document.size)
+        if self._is_over.is_set():
+            return
+        arrival = BROKEN
+        try:
+            arrival = _read(source, document, now)
+        except Exception:  # a thread's boundary, as above
             log.exception("crawl broke", extra={"source_id": source.pk})
         self._came.put((source, arrival))
 
+    def _count_unread(self, more_bytes: int) -> int:
+        with self._counting:
+            self._unread_bytes += more_bytes
+            return self._unread_bytes
 
-async def _read(source: Source, outcome: Outcome, now: datetime) -> Arrival:
+
+def _read(source: Source, document: Document, now: datetime) -> Arrival:
     """Read a document in a child process, unless it is the one we have."""
-    if not isinstance(outcome, Document):
-        return Arrival(outcome)
-    body_key = sha256(outcome.body).digest()
+    begun, body_key = perf_counter(), sha256(document.body).digest()
     if body_key == source.body_key:
-        return Arrival(outcome, body_key=body_key)
-    loop, begun = asyncio.get_running_loop(), perf_counter()
+        return Arrival(document.without_body(), body_key=body_key)
     try:
-        reading = await loop.run_in_executor(
-            _parsers, sandbox.run, read, outcome, bytes(source.memory), now
-        )
+        reading = sandbox.run(read, document, bytes(source.memory), now)
     except (NotAFeed, ParserDied) as error:
-        return Arrival(_unreadable(outcome, error), page=outcome)
-    return Arrival(outcome, reading, body_key, parse_ms=round((perf_counter() - begun) * 1000))
+        return Arrival(_unreadable(document, error), page=document)
+    parse_ms = round((perf_counter() - begun) * 1000)
+    return Arrival(document.without_body(), reading, body_key, parse_ms=parse_ms)
 
 
 def _unreadable(document: Document, error: NotAFeed | ParserDied) -> Failure:

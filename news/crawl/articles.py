@@ -1,7 +1,7 @@
 """Write articles: insert the new, update the edited and keep what they said before."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -28,25 +28,28 @@ _INSERT = (
 _plain = attrgetter(*_PLAIN)
 
 
-def write(source: Source, plan: Plan, now: datetime) -> None:
-    """Insert what is new in a plan, update what changed."""
-    if plan.new:
-        _insert(source, plan.new, now)
-    if plan.changed:
-        _update(dict(plan.changed), now)
+def write(several: Iterable[tuple[Source, Plan, datetime]]) -> None:
+    """Insert what is new in plans, update what changed; each at its time."""
+    new: list[tuple[Any, ...]] = []
+    for source, plan, now in several:
+        new += _rows(source, plan.new, now)
+        if plan.changed:
+            _update(dict(plan.changed), now)
+    if new:
+        # Without the ORM, in which a row took as long as parsing and cleaning it.
+        with connection.cursor() as cursor:
+            # The driver for MySQL makes statements of 64 kB at most of it, so no packet is too
+            # large.
+            cursor.executemany(_INSERT, new)
 
 
-def _insert(source: Source, new: Sequence[ArticleRecord], now: datetime) -> None:
-    """Insert without the ORM, in which a row took as long as parsing and cleaning it."""
-    moment, rows = adapted(now), []
+def _rows(source: Source, new: Iterable[ArticleRecord], now: datetime) -> Iterator[tuple[Any, ...]]:
+    moment = adapted(now)
     for record in new:
         published_at = adapted(record.published_at)
         times = (moment, moment, published_at, published_at or moment)
         lists = (_dumped(record.enclosures), _dumped(record.categories))
-        rows.append((source.pk, *times, *lists, *_plain(record)))
-    with connection.cursor() as cursor:
-        # The driver for MySQL makes statements of 64 kB at most of it, so no packet is too large.
-        cursor.executemany(_INSERT, rows)
+        yield (source.pk, *times, *lists, *_plain(record))
 
 
 def _dumped(values: tuple[Any, ...]) -> str:

@@ -7,6 +7,7 @@ from news.crawl.fields import Medium
 
 _MRSS = ("media:group", "media:content", "media:thumbnail")
 _PICTURES = ("itunes:image", "itunes:link", "image")
+ATTACHED = ("enclosure", *_MRSS, *_PICTURES)
 
 
 def enclosed(reader: Elements, found: Children, links: list[Link]) -> list[Medium]:

@@ -18,7 +18,8 @@ Said = tuple[Element, str]  # an element that says something, and its own text
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _TITLES = ("title", "dc:title", "media:title", "itunes:title")
-_AUTHORS = ("author", "dc:creator", "dc:author", "itunes:author")
+AUTHORS = ("author", "dc:creator", "dc:author", "itunes:author")
+PAGES = frozenset({"", "alternate"})  # relations of links that lead to the page itself
 _PLAIN_TYPES = {"", "text", "text/plain"}
 _NOT_THE_PAGE = {
     "self", "edit", "enclosure", "replies", "hub", "next", "prev", "previous", "first", "last",
@@ -128,10 +129,12 @@ class Elements:
         for element in found.get("link", ()):
             if text := (element.text or "").strip():
                 return self.resolve(element, text)
-        pages = [link for link in links if link.rel in {"", "alternate"}]
-        readable = [link for link in pages if link.is_page]
+        pages = [link for link in links if link.rel in PAGES]
+        for link in pages:
+            if link.is_page:
+                return link.url
         others = (link for link in links if link.rel not in _NOT_THE_PAGE)
-        for link in (*readable, *pages, *others):
+        for link in (*pages, *others):
             return link.url
         return next(filter(None, map(self.source, found.get("content", ()))), "")
 
@@ -141,7 +144,7 @@ class Elements:
 
     def author(self, found: Children) -> str:
         """Atom and RSS 1.1 nest a name and an address, RSS has `address (name)`."""
-        for name in _AUTHORS:
+        for name in AUTHORS:
             for element in found.get(name, ()):
                 if text := self.person(element):
                     return to_name(text)

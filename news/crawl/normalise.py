@@ -35,7 +35,7 @@ def normalise(entry: KeyedEntry) -> ArticleRecord:
         summary=summary,
         raw_content=content,
         content_base="" if entry.base == entry.url else entry.base,
-        author=cut(to_text(raw.author), AUTHOR_LENGTH),
+        author=cut(to_text(raw.author), AUTHOR_LENGTH) if raw.author else "",
         published_at=entry.published_at,
         image_url=absolute_url(raw.image_url, entry.base) or first_image(content, entry.base),
         enclosures=_enclosures(raw, entry.base) if raw.enclosures else (),

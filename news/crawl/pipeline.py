@@ -32,6 +32,7 @@ from news.crawl.records import (
     Reading,
     SourceState,
 )
+from news.crawl.stored import RECENT, known_articles, recent_dates
 from news.models import Source
 from newsnotify.lib import counts, urls
 from newsnotify.lib.backoff import jittered
@@ -46,6 +47,7 @@ GATHER_SECONDS = 0.005
 TOGETHER = 10  # documents in a transaction: SQLite's one writer is not to be waited for
 
 Came = Sequence[tuple[Source, Arrival]]
+Read = Sequence[tuple[Source, Arrival, Reading]]
 Claim = Callable[[int], Collection[Source]]
 """Leases so many sources at most; none when nothing is due."""
 
@@ -68,7 +70,7 @@ def crawl(claim: Claim, clock: Callable[[], datetime]) -> Iterator[Attempt]:
             if not arrivals.expected_count:
                 return
             came = arrivals.wait(ASK_AGAIN_SECONDS)
-            if came and arrivals.expected_count:
+            if 0 < len(came) < TOGETHER and arrivals.expected_count:
                 sleep(GATHER_SECONDS)
                 came += arrivals.wait(0)
             yield from _counted(_store_all(came, clock()))
@@ -134,7 +136,7 @@ def _store_bare(came: Came, now: datetime) -> list[Attempt]:
 
 
 def _store_read(came: Came, now: datetime) -> list[Attempt]:
-    documents = [_decided(source, arrival, now) for source, arrival in came]
+    documents = _decided([(s, a, a.reading) for s, a in came if a.reading], now)
     fetches = store.store_documents(documents)
     _follow([document.answered for document in documents])
     return fetches
@@ -170,22 +172,27 @@ def store_arrival(source: Source, arrival: Arrival, now: datetime) -> Attempt:
     return fetches[0]
 
 
-def _decided(source: Source, arrival: Arrival, now: datetime) -> store.Decided:
-    reading, state = arrival.reading, _state(source)
-    assert reading is not None  # noqa: S101 - for the type checker: callers look
-    plan = decide(reading, store.known_articles(source, reading.records), state)
-    state = _with(state, plan, source, now)
-    answered = _answered(source, arrival, now, state)
-    return store.Decided(answered, reading, plan, state, arrival.body_key, arrival.parse_ms)
+def _decided(came: Read, now: datetime) -> list[store.Decided]:
+    known = known_articles([(source, reading.records) for source, _, reading in came])
+    plans = [decide(reading, known.get(s.pk, ()), _state(s)) for s, _, reading in came]
+    telling = [source for (source, _, _), plan in zip(came, plans, strict=True) if plan.new]
+    recent = recent_dates(telling)
+    decided = []
+    for (source, arrival, reading), plan in zip(came, plans, strict=True):
+        state = _with(_state(source), plan, recent.get(source.pk, ()), now)
+        answered = _answered(source, arrival, now, state)
+        decided.append(
+            store.Decided(answered, reading, plan, state, arrival.body_key, arrival.parse_ms)
+        )
+    return decided
 
 
-def _with(state: SourceState, plan: Plan, source: Source, now: datetime) -> SourceState:
+def _with(state: SourceState, plan: Plan, recent: Sequence[datetime], now: datetime) -> SourceState:
     """Count in the articles that this crawl brings."""
     if not plan.new:
         return state
-    dates = [record.published_at or now for record in plan.new]
-    dates += store.recent_dates(source)
-    latest = sorted(dates, reverse=True)[: store.RECENT]
+    dates = [*(record.published_at or now for record in plan.new), *recent]
+    latest = sorted(dates, reverse=True)[:RECENT]
     return state._replace(rhythm=schedule.rhythm(latest, now), newest_at=latest[0])
 
 

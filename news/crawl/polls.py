@@ -89,7 +89,7 @@ def _columns(poll: Answered) -> dict[str, Any]:
 def _attempt(poll: Answered) -> Attempt:
     source, now, answer, ms = poll.source, poll.now, poll.answer, poll.answer.duration_ms
     if isinstance(answer, Document):
-        status, size, outcome = answer.status, len(answer.body), Outcome.UNCHANGED
+        status, size, outcome = answer.status, answer.size, Outcome.UNCHANGED
     else:
         status, size, outcome = 304, 0, Outcome.NOT_MODIFIED
     return Attempt(source, now, status, outcome, ms, poll.next_fetch_at, bytes=size)

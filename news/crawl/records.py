@@ -9,7 +9,7 @@ Only what the last document had not is normalised, and no content is cleaned bef
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -46,6 +46,15 @@ class Document(_Travels):
     last_modified: str = ""
     moved_to: str = ""  # the target, when every redirect on the way was permanent (301, 308)
     duration_ms: int = 0
+    let_go: int = 0  # bytes of a body that is no longer here
+
+    @property
+    def size(self) -> int:
+        return self.let_go or len(self.body)
+
+    def without_body(self) -> "Document":
+        """Let the body go, once it is read: many wait to be stored."""
+        return replace(self, body=b"", let_go=self.size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,10 @@ import sys
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import IO, Any, ParamSpec, TypeVar
+from typing import IO, Any, NamedTuple, ParamSpec, TypeVar
 
 from newsnotify.lib.sentences import gettext_noop
 
@@ -55,8 +54,7 @@ class ParserDied(Exception):  # noqa: N818 - what happened to the child, told to
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What one call may cost."""
 
     cpu_seconds: int = 3  # to the nearest half; the largest honest feeds take 1.5
@@ -64,10 +62,13 @@ class Limits:
     memory_bytes: int = 512 * 1024 * 1024  # above what a child holds before its first call
 
 
+_LIMITS = Limits()
+
+
 class Sandbox:
     """Up to `size` children, made when first needed; callers beyond that wait for a free one."""
 
-    def __init__(self, size: int, limits: Limits = Limits()) -> None:
+    def __init__(self, size: int, limits: Limits = _LIMITS) -> None:
         self._limits = limits
         self._seats: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(size):

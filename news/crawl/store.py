@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from itertools import starmap
 from time import perf_counter
 from typing import Any
 
@@ -15,21 +14,11 @@ from news.crawl import articles, attempts
 from news.crawl.attempts import Attempt
 from news.crawl.bell import bell
 from news.crawl.finish import Answered, finish, healthy
-from news.crawl.records import (
-    ArticleRecord,
-    Document,
-    Failure,
-    KnownArticle,
-    Plan,
-    Reading,
-    SourceState,
-)
+from news.crawl.records import Document, Failure, Plan, Reading, SourceState
+from news.crawl.stored import any_of
 from news.models import Announcement, Outcome, Source
 from newsnotify.lib.deadlocks import repeated
-from newsnotify.lib.fields import adapted, marks, read_moment
-
-RECENT = 20  # articles that the polling interval is worked out from
-_KNOWN = ", ".join(KnownArticle.__slots__)
+from newsnotify.lib.fields import adapted
 
 
 class LeaseLostError(Exception):
@@ -56,39 +45,6 @@ class Decided:
     parse_ms: int = 0
 
 
-def known_articles(source: Source, records: Sequence[ArticleRecord]) -> list[KnownArticle]:
-    """Find the stored articles that records may be, by identity or by link."""
-    if not (records and source.article_count):
-        return []
-    identities = [record.identity for record in records]
-    links = [record.link_key for record in records if record.link_key]
-    # Without the ORM, which took longer to write the statement than the database to answer it;
-    # and each by its own index: asked for with OR, SQLite reads all that the source ever had.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {_KNOWN} FROM news_article "  # noqa: S608 - our own names
-            f"WHERE source_id = %s AND identity IN ({marks(identities)}) "
-            f"UNION SELECT {_KNOWN} FROM news_article "
-            f"WHERE source_id = %s AND link_key IN ({marks(links)})",
-            [source.pk, *identities, source.pk, *links],
-        )
-        return list(starmap(KnownArticle, cursor.fetchall()))
-
-
-def recent_dates(source: Source) -> tuple[datetime, ...]:
-    """Tell when the latest articles were published or seen, newest first."""
-    if not source.article_count:
-        return ()
-    with connection.cursor() as cursor:
-        # Without the ORM, as above.
-        cursor.execute(
-            "SELECT dated_at FROM news_article WHERE source_id = %s "  # noqa: S608 - our own names
-            f"ORDER BY first_seen_at DESC, id DESC LIMIT {RECENT}",
-            [source.pk],
-        )
-        return tuple(read_moment(dated_at) for (dated_at,) in cursor.fetchall())
-
-
 def store_documents(several: Sequence[Decided]) -> list[Attempt]:
     """Insert and update articles, announce the new ones, note the attempts: one transaction.
 
@@ -101,32 +57,32 @@ def store_documents(several: Sequence[Decided]) -> list[Attempt]:
 
 @transaction.atomic
 def _store_documents(several: Sequence[Decided]) -> list[Attempt]:
-    stored = [attempt for one in several if (attempt := _store_document(one))]
+    """Each statement for all of them: a second one would wait for its turn among the threads."""
+    begun = perf_counter()
+    ours = [one for one in several if finish(one.answered.source, **_columns(one))]
+    if not ours:
+        return []
+    articles.write([(one.answered.source, one.plan, one.answered.now) for one in ours])
+    _announce([one for one in ours if one.plan.announce])
+    store_ms = round((perf_counter() - begun) * 1000 / len(ours))
+    stored = [_attempt(one, store_ms) for one in ours]
     if telling := [attempt for attempt in stored if attempt.is_written]:
         attempts.write(telling)
         article_cache.outdate()
-    if any(one.plan.announce for one in several):
-        bell.want()
     return stored
 
 
-def _store_document(one: Decided) -> Attempt | None:
-    begun, plan = perf_counter(), one.plan
-    source, document, now = one.answered.source, one.answered.answer, one.answered.now
-    if not finish(source, **_columns(one)):
-        return None
-    articles.write(source, plan, now)
-    if plan.announce:
-        _announce(source, plan.new, now, as_summary=plan.as_summary)
+def _attempt(one: Decided, store_ms: int) -> Attempt:
+    document, plan = one.answered.answer, one.plan
     return Attempt(
-        source=source,
-        started_at=now,
+        source=one.answered.source,
+        started_at=one.answered.now,
         http_status=200,
         outcome=Outcome.NEW if plan.new else Outcome.UNCHANGED,
         duration_ms=document.duration_ms,
         parse_ms=one.parse_ms,
-        store_ms=round((perf_counter() - begun) * 1000),
-        bytes=len(document.body) if isinstance(document, Document) else 0,
+        store_ms=store_ms,
+        bytes=document.size if isinstance(document, Document) else 0,
         new_count=len(plan.new),
         changed_count=len(plan.changed),
         next_fetch_at=one.answered.next_fetch_at,
@@ -209,19 +165,24 @@ def adopt(source: Source, url: str) -> bool:
         return False
 
 
-def _announce(
-    source: Source, new: Sequence[ArticleRecord], now: datetime, *, as_summary: bool
-) -> None:
+def _announce(several: Sequence[Decided]) -> None:
     """Queue what is new for those who want it, article by article or as one burst."""
-    if as_summary:
-        Announcement.objects.create(source=source, count=len(new))
+    if not several:
         return
-    identities = [record.identity for record in new]
-    with connection.cursor() as cursor:
-        # MySQL does not tell the ids of rows inserted in bulk.
-        cursor.execute(
-            "INSERT INTO news_announcement (source_id, article_id, count, created_at) "  # noqa: S608 - our own names
-            "SELECT source_id, id, 1, %s FROM news_article "
-            f"WHERE source_id = %s AND identity IN ({marks(identities)}) ORDER BY id",
-            [adapted(now), source.pk, *identities],
-        )
+    bell.want()
+    now = several[0].answered.now
+    for one in several:
+        if one.plan.as_summary:
+            count, source = len(one.plan.new), one.answered.source
+            Announcement.objects.create(source=source, count=count)
+    each = [one for one in several if not one.plan.as_summary]
+    new = [(one.answered.source.pk, [r.identity for r in one.plan.new]) for one in each]
+    where, keys = any_of("identity", new)
+    if where:
+        with connection.cursor() as cursor:
+            # MySQL does not tell the ids of rows inserted in bulk.
+            cursor.execute(
+                "INSERT INTO news_announcement (source_id, article_id, count, created_at) "  # noqa: S608 - our own names
+                f"SELECT source_id, id, 1, %s FROM news_article WHERE {where} ORDER BY id",
+                [adapted(now), *keys],
+            )

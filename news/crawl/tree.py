@@ -9,8 +9,19 @@ from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from news.crawl.attachments import enclosed, pictured
-from news.crawl.elements import RDF, Children, Element, Elements, Link, first_said, href_of, text_of
+from news.crawl.attachments import ATTACHED, enclosed, pictured
+from news.crawl.elements import (
+    AUTHORS,
+    PAGES,
+    RDF,
+    Children,
+    Element,
+    Elements,
+    Link,
+    first_said,
+    href_of,
+    text_of,
+)
 from news.crawl.fields import to_enclosures, to_hours, to_image, to_ttl
 from news.crawl.names import Names
 from news.crawl.records import ParsedFeed, RawEntry
@@ -28,6 +39,7 @@ _PUBLISHED = (
 )  # fmt: skip
 _UPDATED = ("updated", "modified", "dcterms:modified", "lastbuilddate")
 _CATEGORIES = ("category", "dc:subject", "media:category")
+_BESIDES = frozenset({*ATTACHED, *AUTHORS, *_CATEGORIES, "comments"})
 
 
 def read_tree(markup: bytes, *, is_forgiving: bool = False) -> ParsedFeed | None:
@@ -116,8 +128,7 @@ class _Reader(Elements):
         title, is_html = self.title(found)
         content = first_said(found, _CONTENTS)
         links = self.links(found)
-        media = enclosed(self, found, links)
-        return RawEntry(
+        entry = RawEntry(
             guid=text_of(found, _GUIDS) or item.get(f"{RDF}about", ""),
             link=self.page(found, links) or self.guid_as_page(found) or href_of(item),
             base=self.base(content[0] if content else item),
@@ -125,12 +136,21 @@ class _Reader(Elements):
             title_is_html=is_html,
             summary=self.html(first_said(found, _SUMMARIES)),
             content=self.html(content),
-            author=self.author(found) or feed_author,
+            author=feed_author,
             published=text_of(found, _PUBLISHED),
             updated=text_of(found, _UPDATED),
+        )
+        is_bare = _BESIDES.isdisjoint(found) and all(link.rel in PAGES for link in links)
+        return entry if is_bare else self.with_besides(entry, found, links)
+
+    def with_besides(self, entry: RawEntry, found: Children, links: list[Link]) -> RawEntry:
+        """Add what many entries have nothing of."""
+        media = enclosed(self, found, links)
+        return entry._replace(
+            author=self.author(found) or entry.author,
             image_url=to_image(media) or pictured(self, found),
             enclosures=to_enclosures(m for m in media if not m.is_decoration) if media else (),
-            categories=_categories(found) if not found.keys().isdisjoint(_CATEGORIES) else (),
+            categories=_categories(found),
             comments_url=self.comments(found, links),
         )
 

@@ -27,6 +27,8 @@ def absolute_url(url: str, *bases: str) -> str:
     Returns "" for everything that is not http(s), has no host, is longer than 2,000 characters or
     is empty. RFC 3986 §5; white space and delimiters inside are handled as browsers do.
     """
+    if not url:
+        return ""
     if _PLAIN.fullmatch(url) and len(url) <= LONGEST_URL:
         return url
     if bases and _ROOTED.fullmatch(url) and (host := _HOST.match(bases[-1])):

@@ -17,7 +17,7 @@ from newsnotify.lib.tests.servers import Answer, Server
 from newsnotify.tests.processes import ROOT
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
-HOSTS, PER_HOST, WORKERS = 100, 3, 2
+HOSTS, PER_HOST, WORKERS = 200, 3, 2  # a worker leases 200 sources at first
 PATIENCE_SECONDS = 60
 
 

@@ -195,6 +195,7 @@ def test_api_answers_503_and_probes_go_on_when_the_database_is_away(house: House
         page = requests.get(f"{house.url}/status", headers=cookie, timeout=10)
         assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
         assert "Database" in page.text
+        until(lambda: house.health()["status"] == "unhealthy", seconds=NAMED_WITHIN_SECONDS)
         for path, status in (("livez", 200), ("readyz", 503), ("api/v1/health", 503)):
             answer = requests.get(f"{house.url}/{path}", headers=cookie, timeout=5)
             assert (path, answer.status_code) == (path, status)

@@ -249,6 +249,17 @@ def test_fan_out_leaves_out_who_left_before_the_chunk_came() -> None:
     assert told_of(event) == ids_of(users[:4] + users[5:])
 
 
+def test_fan_out_goes_on_at_once_with_what_widens_an_event_that_nobody_wants() -> None:
+    topic = make_topic()
+    [user] = make_followers(1, topic)
+    unwanted = make_event(source=make_source())
+    wanted = make_event(topic=topic, told_as=unwanted)
+    assert fanout.fan_out_due(NOW) == 1
+    assert Notification.objects.get().user == user
+    assert not Event.objects.filter(fanned_out_at=None).exists()
+    assert wanted.told_as == unwanted
+
+
 @pytest.mark.usefixtures("small_chunks")
 def test_widening_waits_until_the_first_event_is_told() -> None:
     topic = make_topic()

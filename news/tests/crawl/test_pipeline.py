@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from news import services
 from news.crawl import pipeline
+from news.crawl.records import Document
 from news.leases import claim
 from news.models import Announcement, Article, Fetch, Source
 from news.tests.crawl.crawling import DAY, HOUR, crawl, crawl_twice, feed_of
@@ -115,6 +116,16 @@ def test_crawl_reads_nothing_again_when_the_body_is_the_same(server: Server) -> 
     source = feed_of(server)
     crawl_twice(source, rss(item("a")), rss(item("a")), server)
     assert (source.last_fetched_at, Fetch.objects.count()) == (NOW + HOUR, 1)
+
+
+def test_arrival_has_let_its_body_go_when_it_was_read(server: Server) -> None:
+    source, body = feed_of(server), rss(*items("a"))
+    server.respond = lambda _: Answer(body=body)
+    outcome = pipeline.look(source.url, NOW).outcome
+    assert isinstance(outcome, Document)
+    assert (outcome.body, outcome.size) == (b"", len(body))
+    crawl(source, Answer(body=body), server)
+    assert source.fetches.get().bytes == len(body)
 
 
 def test_crawl_writes_nothing_when_another_worker_took_over(server: Server) -> None:

@@ -1,9 +1,7 @@
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from news.crawl import store
 from news.crawl.attempts import Attempt
@@ -14,7 +12,6 @@ from news.crawl.records import (
     Enclosure,
     Failure,
     FailureKind,
-    KnownArticle,
     NotModified,
     Plan,
     Reading,
@@ -146,48 +143,3 @@ def test_store_writes_nothing_when_the_lease_is_lost() -> None:
     assert not Announcement.objects.exists()
     assert not Fetch.objects.exists()
     assert Source.objects.get().last_fetched_at is None
-
-
-def test_known_articles_finds_by_identity_or_link_within_the_source_when_asked() -> None:
-    source = make_source()
-    by_identity = make_article(source, "a")
-    by_link = make_article(source, "x", link_key=key("link of b"))
-    make_article(source, "unrelated")
-    make_article(make_source(), "a")
-    source.article_count = 3
-    found = store.known_articles(source, [record("a"), record("b")])
-    assert sorted(article.id for article in found) == [by_identity.pk, by_link.pk]
-    assert KnownArticle(by_link.pk, key("x"), key("link of b"), key("x")) in found
-
-
-def test_known_articles_copes_when_a_document_has_a_thousand_entries() -> None:
-    source = make_source(article_count=1)
-    assert store.known_articles(source, [record(str(n)) for n in range(1000)]) == []
-
-
-def test_recent_dates_are_those_of_the_latest_when_there_are_many() -> None:
-    source = make_source(article_count=25)
-    for n in range(25):
-        make_article(source, at=NOW + timedelta(hours=n))
-    dates = store.recent_dates(source)
-    assert (len(dates), dates[0]) == (20, NOW + timedelta(hours=24))
-
-
-@pytest.mark.anywhere
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plan as SQLite writes it")
-def test_known_articles_asks_each_index_when_a_source_has_many() -> None:
-    plans: list[str] = []
-
-    def explain(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if not sql.startswith("EXPLAIN"):
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
-                plans.extend(row[-1] for row in cursor.fetchall())
-        return execute(sql, params, many, context)
-
-    source = make_source(article_count=1)
-    with connection.execute_wrapper(explain):
-        store.known_articles(source, [record("a")._replace(link_key=key("link"))])
-    assert [plan for plan in plans if "(source_id=? AND identity=?)" in plan]
-    assert [plan for plan in plans if "(source_id=? AND link_key=?)" in plan]
-    assert not [plan for plan in plans if plan.endswith("(source_id=?)")]
