@@ -21,7 +21,7 @@ NOT_PUBLIC = "not at a public address"
 TOO_LARGE = "sent over 10,485,760 bytes"
 BREAKS_OFF = "breaks off or cannot be decoded"
 NO_HTTP = "does not answer in proper HTTP"
-TOO_DEAR = "took more than 3 s of computing"
+TOO_DEAR = "took more than 10 s of computing"
 TOO_LATE = "did not finish its answer within 30 seconds"
 
 Respond = Callable[[Request], Reply]

@@ -11,13 +11,14 @@ import pytest
 from news.crawl.parse import NotAFeed
 from news.crawl.reading import read
 from news.crawl.records import Document, Reading
-from news.crawl.sandbox import ParserDied, Sandbox
+from news.crawl.sandbox import Limits, ParserDied, Sandbox
 
 pytestmark = pytest.mark.anywhere
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LONGEST = 10 * 1024 * 1024 - 200  # bytes, as many as are fetched at all
-MOST_SECONDS = 6  # of which a child takes one to start, and a slow machine what it likes
+LIMITS = Limits()
+MOST_SECONDS = LIMITS.cpu_seconds + 2  # a child takes one to start
 
 
 def rss(items: str) -> bytes:
@@ -33,9 +34,9 @@ def spent_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def cost(body: bytes) -> tuple[Reading | str, float]:
+def cost(body: bytes, limits: Limits = LIMITS) -> tuple[Reading | str, float]:
     """Read in a child as the crawler does; what came of it, and the seconds of computing."""
-    before, sandbox = spent_seconds(), Sandbox(1)
+    before, sandbox = spent_seconds(), Sandbox(1, limits)
     document = Document(url="https://news.example/feed", status=200, body=body)
     outcome: Reading | str
     try:
@@ -63,9 +64,9 @@ def test_document_costs_seconds_when_it_is_made_to_cost_minutes(items: str) -> N
 
 
 def test_document_is_given_up_with_its_reason_when_it_costs_too_much() -> None:
-    outcome, seconds = cost(rss(filled("<item/>")))
+    outcome, seconds = cost(rss(filled("<item/>")), Limits(cpu_seconds=2))
     assert seconds < MOST_SECONDS
-    assert outcome == "Reading this document took more than 3 s of computing."
+    assert outcome == "Reading this document took more than 2 s of computing."
 
 
 def test_broken_document_is_read_from_its_head_when_it_is_large() -> None:
