@@ -46,7 +46,6 @@ def news(source: Source, title: str) -> Article:
         source=source,
         title=title,
         identity=digest(title),
-        content_key=digest(title),
         dated_at=moment,
         first_seen_at=moment,
         updated_at=moment,

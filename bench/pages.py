@@ -51,7 +51,6 @@ def _fill() -> User:
         id=f"{template.pk} + n",
         source_id=of,
         identity=key,
-        content_key=key,
         first_seen_at="template.first_seen_at - INTERVAL n SECOND",
         dated_at="template.dated_at - INTERVAL n SECOND",
     )

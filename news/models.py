@@ -136,7 +136,6 @@ class Article(models.Model):
     )
     identity = DigestField(editable=False)
     link_key = DigestField(null=True, editable=False)
-    content_key = DigestField(editable=False)
     title = models.CharField(max_length=500)
     url = models.CharField(max_length=2000, blank=True)
     summary = models.CharField(max_length=500, blank=True)

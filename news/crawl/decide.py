@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from news.crawl.edits import content_key
 from news.crawl.memory import half, identities
 from news.crawl.records import ArticleRecord, KnownArticle, Plan, Reading, SourceState
 
@@ -47,4 +48,8 @@ def _orphans(reading: Reading, known: Iterable[KnownArticle]) -> dict[bytes, Kno
 
 
 def _differs(article: KnownArticle, record: ArticleRecord) -> bool:
-    return (article.identity, article.content_key) != (record.identity, record.content_key)
+    return article.identity != record.identity or _read(article) != _read(record)
+
+
+def _read(version: KnownArticle | ArticleRecord) -> bytes:
+    return content_key(version.title, version.summary, version.raw_content, url=version.url)

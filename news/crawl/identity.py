@@ -3,7 +3,6 @@
 An identity never depends on dates, on white space or on the order of the document.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -16,9 +15,6 @@ from news.dates import parse_date
 from news.text import collapse, to_text
 
 MAX_ENTRIES = 1000
-_WHITE_SPACE = b" \t\r\n\f\v"
-_TAG = re.compile(r"<[^<>]*>")
-_BETWEEN_TAGS = re.compile(r">([^<]+)")
 
 
 class _Placed(NamedTuple):
@@ -75,7 +71,6 @@ def _keyed(
             KeyedEntry(
                 identity=_identity(entry, is_own_page=is_own_page),
                 link_key=_hash(entry.page) if is_own_page else None,
-                content_key=_content_key(entry),
                 url=entry.url,
                 base=(raw.base and absolute_url(raw.base, document_url)) or entry.url or home,
                 published_at=parse_date(raw.published or raw.updated, now),
@@ -104,18 +99,6 @@ def _rest(raw: RawEntry) -> Iterator[str]:
     yield from (raw.image_url, raw.author, raw.comments_url)
     yield from (enclosure.url for enclosure in raw.enclosures)
     yield from raw.categories
-
-
-def _content_key(entry: _Placed) -> bytes:
-    """What a reader reads: tracking pixels and parameters change with every fetch."""
-    raw = entry.raw
-    html = f"<>{raw.summary}<>{raw.content}<>{entry.page}"
-    if html.count("<") == html.count(">"):
-        seen = "".join(_BETWEEN_TAGS.findall(html))
-    else:  # some of it is no tag, and to be compared
-        seen = _TAG.sub("", html)
-    text = f"{raw.title}\n{seen}".encode("utf-8", "replace")
-    return sha256(text.translate(None, _WHITE_SPACE)).digest()
 
 
 def _hash(text: str) -> bytes:

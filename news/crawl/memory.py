@@ -4,27 +4,35 @@ An entry that is in there is stored already: it is neither cleaned nor looked up
 in 2⁶⁴ of taking one entry of a source for another is worth the space that is saved.
 
 Where every entry can be told from its text alone (see pieces.py), 32 bytes stand for it: half of
-what it is written like, those two, and half of its link's key, "" for none; after 8 bytes for
-what stands around them. Else it is 16 bytes an entry.
+what it is written like, those two, and half of its link's key, zeros for none; after 8 bytes for
+what stands around them. How it reads is zeros until it was written otherwise: most never are, and
+to tell took a sixth of the time that reading takes. Else it is 16 bytes an entry.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 
+from news.crawl.edits import content_key_of
 from news.crawl.records import KeyedEntry
 
 HALF = 8
 _PAIR, _WRITTEN = 2 * HALF, 4 * HALF
-_NO_LINK = bytes(HALF)
+_NONE = bytes(HALF)
+
+
+def compared(entries: Iterable[KeyedEntry], memory: bytes) -> tuple[KeyedEntry, ...]:
+    """Say how those entries read that the remembered document had, under the same identity."""
+    known = identities(memory)
+    return tuple(_read(each) if half(each.identity) in known else each for each in entries)
 
 
 def remember(entries: Iterable[KeyedEntry]) -> bytes:
-    return b"".join(map(pair, entries))
+    return b"".join(pair(entry if entry.content_key else _read(entry)) for entry in entries)
 
 
 def unlike(entries: Iterable[KeyedEntry], memory: bytes) -> list[KeyedEntry]:
-    """List the entries that the remembered document had not, or had otherwise."""
+    """List the entries, `compared`, that the remembered document had not, or had otherwise."""
     pairs = set(_pairs(memory))
-    return [entry for entry in entries if pair(entry) not in pairs]
+    return [entry for entry in entries if not entry.content_key or pair(entry) not in pairs]
 
 
 def identities(memory: bytes) -> frozenset[bytes]:
@@ -37,7 +45,7 @@ def half(identity: bytes) -> bytes:
 
 
 def pair(entry: KeyedEntry) -> bytes:
-    return entry.identity[:HALF] + entry.content_key[:HALF]
+    return half(entry.identity) + half(entry.content_key or _NONE)
 
 
 def remember_written(around: bytes, written: Mapping[bytes, bytes]) -> bytes:
@@ -47,7 +55,7 @@ def remember_written(around: bytes, written: Mapping[bytes, bytes]) -> bytes:
 
 def told(entry: KeyedEntry) -> bytes:
     """Reduce an entry to its pair and its link."""
-    return pair(entry) + half(entry.link_key or _NO_LINK)
+    return pair(entry) + half(entry.link_key or _NONE)
 
 
 def written(memory: bytes) -> tuple[bytes, Mapping[bytes, bytes]]:
@@ -61,11 +69,15 @@ def written(memory: bytes) -> tuple[bytes, Mapping[bytes, bytes]]:
 def is_apart(entries: Iterable[KeyedEntry], others: Collection[bytes]) -> bool:
     """Tell whether entries share neither identity nor link with `others`, each as `told`."""
     identities = {other[:HALF] for other in others}
-    links = {other[_PAIR:] for other in others} - {_NO_LINK}
+    links = {other[_PAIR:] for other in others} - {_NONE}
     return not any(
         half(entry.identity) in identities or half(entry.link_key or b"") in links
         for entry in entries
     )
+
+
+def _read(entry: KeyedEntry) -> KeyedEntry:
+    return entry._replace(content_key=content_key_of(entry))
 
 
 def _is_written(memory: bytes) -> bool:

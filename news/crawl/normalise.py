@@ -29,7 +29,6 @@ def normalise(entry: KeyedEntry) -> ArticleRecord:
     return ArticleRecord(
         identity=entry.identity,
         link_key=entry.link_key,
-        content_key=entry.content_key,
         title=_title(raw) or _made_title(summary, entry.url),
         url=entry.url,
         summary=summary,

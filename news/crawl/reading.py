@@ -1,10 +1,11 @@
 """What the child processes do with a document; nothing here knows Django."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from news.crawl.identity import identify
-from news.crawl.memory import is_apart, remember, remember_written, told, unlike, written
+from news.crawl.memory import compared, is_apart, remember, remember_written, told, unlike, written
 from news.crawl.normalise import normalise
 from news.crawl.parse import open_document, parse_broken, parse_well_formed
 from news.crawl.pieces import Pieces, cut_up
@@ -18,7 +19,7 @@ def read(document: Document, memory: bytes, now: datetime) -> Reading:
     """
     opened, url = open_document(document), document.url
     if isinstance(opened, ParsedFeed):
-        feed = identify(opened, url, now)
+        feed = _compared(identify(opened, url, now), memory)
         return _reading(feed, unlike(feed.entries, memory), remember(feed.entries))
     pieces = cut_up(opened)
     if pieces and (reading := _read_rest(pieces, url, memory, now)):
@@ -26,7 +27,7 @@ def read(document: Document, memory: bytes, now: datetime) -> Reading:
     parsed = parse_well_formed(opened.text)
     if parsed is None:
         pieces, parsed = None, parse_broken(opened, url)
-    feed = identify(parsed, url, now)
+    feed = _compared(identify(parsed, url, now), memory)
     entries = pieces and _by_key(pieces.keys, parsed, feed)
     if pieces and entries:
         kept = remember_written(pieces.around(url, feed.site_url), entries)
@@ -45,7 +46,7 @@ def _read_rest(pieces: Pieces, url: str, memory: bytes, now: datetime) -> Readin
     text, keys = pieces.without(known)
     if len(keys) == len(pieces.keys) or (parsed := parse_well_formed(text)) is None:
         return None
-    feed = identify(parsed, url, now)
+    feed = _compared(identify(parsed, url, now), memory)
     entries = _by_key(keys, parsed, feed)
     kept = {key: known[key] for key in pieces.keys if key in known}
     is_sure = (
@@ -57,6 +58,10 @@ def _read_rest(pieces: Pieces, url: str, memory: bytes, now: datetime) -> Readin
     if not is_sure or entries is None:
         return None
     return _reading(feed, unlike(feed.entries, memory), remember_written(around, kept | entries))
+
+
+def _compared(feed: KeyedFeed, memory: bytes) -> KeyedFeed:
+    return replace(feed, entries=compared(feed.entries, memory))
 
 
 def _by_key(

@@ -136,11 +136,11 @@ class KeyedEntry(NamedTuple):
 
     identity: bytes  # SHA-256 of guid, else link, else link+title, else title+content
     link_key: bytes | None  # SHA-256 of the normalised link
-    content_key: bytes  # SHA-256 of what a reader sees; differs when the article was edited
     url: str  # absolute http(s), "" when there is none
     base: str  # absolute: what relative links inside the entry are resolved against
     published_at: datetime | None  # None when absent, unreadable, before 1990 or in the future
     raw: RawEntry
+    content_key: bytes = b""  # SHA-256 of what a reader reads, b"" while nothing asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,6 @@ class ArticleRecord(NamedTuple):
 
     identity: bytes
     link_key: bytes | None
-    content_key: bytes
     title: str
     url: str
     summary: str  # at most 500 characters
@@ -214,7 +213,10 @@ class KnownArticle:
     id: int
     identity: bytes
     link_key: bytes | None
-    content_key: bytes
+    title: str
+    url: str
+    summary: str
+    raw_content: str
 
 
 @dataclass(frozen=True, slots=True)

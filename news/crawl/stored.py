@@ -16,7 +16,7 @@ from news.models import Source
 from newsnotify.lib.fields import marks, read_moment
 
 RECENT = 20  # articles that the polling interval is worked out from
-_KNOWN = ", ".join(KnownArticle.__slots__)
+_KNOWN = f"SELECT source_id, {', '.join(KnownArticle.__slots__)} FROM news_article WHERE id IN (%s)"  # noqa: S608 - our own names
 _LATEST = (
     "SELECT source_id, dated_at FROM news_article WHERE source_id = %s "  # noqa: S608 - our own names
     f"ORDER BY first_seen_at DESC, id DESC LIMIT {RECENT}"
@@ -35,13 +35,16 @@ def known_articles(
     found: dict[int, list[KnownArticle]] = defaultdict(list)
     # Each by its own index: asked for with OR, SQLite reads all that the source ever had.
     halves = [any_of("identity", identities), any_of("link_key", links)]
-    select = f"SELECT source_id, {_KNOWN} FROM news_article WHERE "  # noqa: S608 - our own names
+    select = "SELECT id FROM news_article WHERE "
     sql = " UNION ".join(f"{select}{where}" for where, _ in halves if where)
     if sql:
         with connection.cursor() as cursor:
             cursor.execute(sql, [value for _, values in halves for value in values])
-            for source_id, *columns in cursor.fetchall():
-                found[source_id].append(KnownArticle(*columns))
+            if keys := [key for (key,) in cursor.fetchall()]:
+                # What they say is long, and read of few: most that come are not stored.
+                cursor.execute(_KNOWN % marks(keys), keys)
+                for source_id, *columns in cursor.fetchall():
+                    found[source_id].append(KnownArticle(*columns))
     return found
 
 

@@ -23,7 +23,7 @@ def make_source(url: str = "", **fields: object) -> Source:
 
 def make_article(source: Source, title: str = "", at: datetime = NOW, **fields: object) -> Article:
     title = title or f"Article {next(_numbers)}"
-    given = {"title": title, "identity": digest(title), "content_key": digest(title)}
+    given = {"title": title, "identity": digest(title)}
     times = dict.fromkeys(("dated_at", "first_seen_at", "updated_at"), at)
     return Article.objects.create(source=source, **{**given, **times, **fields})
 

@@ -16,11 +16,10 @@ def record(guid: str, *, link: str | None = None, content: str = "c") -> Article
     return ArticleRecord(
         identity=key(guid),
         link_key=key(link) if link else None,
-        content_key=key(content),
         title=guid,
         url="",
         summary="",
-        raw_content="",
+        raw_content=content,
         content_base="",
         author="",
         published_at=None,
@@ -30,12 +29,12 @@ def record(guid: str, *, link: str | None = None, content: str = "c") -> Article
 
 def article(pk: int, guid: str, *, link: str | None = None, content: str = "c") -> KnownArticle:
     like = record(guid, link=link, content=content)
-    return KnownArticle(pk, like.identity, like.link_key, like.content_key)
+    return KnownArticle(pk, like.identity, like.link_key, guid, "", "", content)
 
 
 def reading(*records: ArticleRecord, beside: tuple[ArticleRecord, ...] = ()) -> Reading:
     """What a document with these records has to tell, and with others that were there before."""
-    memory = b"".join(r.identity[:8] + r.content_key[:8] for r in (*beside, *records))
+    memory = b"".join(r.identity[:8] + bytes(8) for r in (*beside, *records))
     return Reading("", "", records, memory)
 
 

@@ -139,19 +139,3 @@ def test_url_is_empty_when_it_is_no_web_address() -> None:
         "mailto:a@b",
     ]
     assert {only(RawEntry(guid="g", link=link)).url for link in links} == {""}
-
-
-def test_content_key_differs_when_words_do() -> None:
-    def key(content: str) -> bytes:
-        return only(RawEntry(guid="g", content=content)).content_key
-
-    assert key("<p>a  b</p>") == key("<p class=x>a\nb</p><img src='/pixel?123'>")
-    assert key("<p>a b</p>") != key("<p>a c</p>")
-    assert key("under <5 degrees") != key("under <6 degrees")
-
-
-def test_content_key_differs_when_plain_titles_do() -> None:
-    one, two = (
-        only(RawEntry(guid="g", title=title, title_is_html=False)) for title in ("x<y", "x<z")
-    )
-    assert one.content_key != two.content_key

@@ -34,7 +34,6 @@ def record(name: str, published_at: datetime | None = None) -> ArticleRecord:
     return ArticleRecord(
         identity=key(name),
         link_key=key(f"link of {name}"),
-        content_key=key(name),
         title=name,
         url=f"https://example.org/{name}",
         summary="",
