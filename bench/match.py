@@ -54,7 +54,7 @@ def _publish(language: Language, source: Source) -> None:
         for _ in range(1_000):
             title, summary = language.article()
             article = news(source, title)
-            Article.objects.filter(pk=article.pk).update(summary=summary[:SUMMARY])
+            Article.objects.filter(pk=article.pk).update(own_summary=summary[:SUMMARY])
 
 
 def _subscribe(language: Language, first: int) -> None:

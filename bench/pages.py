@@ -41,7 +41,7 @@ def _fill() -> User:
     """Make articles, and a reader who was told of some."""
     source = make_source()
     template = news(source, "an article whose title is about as long as titles are")
-    Article.objects.filter(pk=template.pk).update(summary="What it says. " * 20)
+    Article.objects.filter(pk=template.pk).update(own_summary="What it says. " * 20)
     key = "UNHEX(SHA2(n, 256))"
     multiply(source, SOURCES - 1, id=f"{source.pk} + n", url_key=key, host="CONCAT('host', n)")
     of = f"{source.pk} + MOD(n, {SOURCES})"

@@ -138,7 +138,7 @@ class ArticleListView(generics.ListAPIView[Article]):
         return article_cache.answer(request, lambda: self.list(request))
 
     def get_queryset(self) -> QuerySet[Article]:
-        return selectors.visible_articles(self.request.user).defer("raw_content")
+        return selectors.visible_articles(self.request.user).without_contents()
 
 
 class ArticleView(generics.RetrieveAPIView[Article]):

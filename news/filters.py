@@ -1,5 +1,6 @@
 import re
 from datetime import UTC, datetime
+from html import escape
 from typing import Any, ClassVar
 
 from django import forms
@@ -48,7 +49,11 @@ class ArticleFilter(filters.FilterSet):  # type: ignore[misc]
         fields: ClassVar[list[str]] = []
 
     def search(self, rows: QuerySet[Article], name: str, value: str) -> QuerySet[Article]:
-        return rows.filter(Q(title__icontains=value) | Q(summary__icontains=value))
+        """Look for words in titles and summaries; where a summary is the content's, in its text."""
+        said = escape(value, quote=False)
+        is_in_no_tag = Q(raw_content__iregex=rf"(^|>)[^<]*{re.escape(said)}")
+        in_content = Q(own_summary=None, raw_content__icontains=said) & is_in_no_tag
+        return rows.filter(Q(title__icontains=value) | Q(own_summary__icontains=value) | in_content)
 
     def bound(self, rows: QuerySet[Article], name: str, value: Any) -> QuerySet[Article]:
         """Bound the time that `sort` names."""

@@ -7,11 +7,12 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from django.db import models
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, F, Value, When, Window
+from django.db.models.functions import RowNumber, Substr
 from django.utils import timezone
 
 from news.html import sanitise
+from news.skim import HEAD_LENGTH, SUMMARY_LENGTH, summary_of
 from newsnotify.lib.fields import DigestField, digest
 
 PER_HOST = 2  # requests in flight to one host
@@ -128,6 +129,17 @@ class Source(models.Model):
         return {"url": url, "url_key": digest(url), "host": urlsplit(url).hostname or ""}
 
 
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def with_heads(self) -> ArticleQuerySet:
+        """Add the `head` of the content where the summary is to be read from there, else ""."""
+        head = When(own_summary=None, then=Substr("raw_content", 1, HEAD_LENGTH))
+        return self.annotate(head=Case(head, default=Value("")))  # type: ignore[no-redef]
+
+    def without_contents(self) -> ArticleQuerySet:
+        """Leave the contents out, as lists do, but for what a summary is read from."""
+        return self.with_heads().defer("raw_content")
+
+
 class Article(models.Model):
     """One published item of a source."""
 
@@ -138,7 +150,7 @@ class Article(models.Model):
     link_key = DigestField(null=True, editable=False)
     title = models.CharField(max_length=500)
     url = models.CharField(max_length=2000, blank=True)
-    summary = models.CharField(max_length=500, blank=True)
+    own_summary = models.CharField(max_length=SUMMARY_LENGTH, null=True, blank=True)  # noqa: DJ001 - see `summary`
     raw_content = models.TextField(blank=True)  # HTML as published: see `content`
     content_base = models.CharField(max_length=2000, blank=True)  # of its links, "" for `url`
     author = models.CharField(max_length=200, blank=True)
@@ -150,6 +162,9 @@ class Article(models.Model):
     dated_at = models.DateTimeField(editable=False)  # published_at, else first_seen_at
     first_seen_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
+
+    head: str | None = None  # of the content, see `with_heads`
+    objects: ClassVar = ArticleQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -167,6 +182,14 @@ class Article(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def summary(self) -> str:
+        """What the publisher says in short, else how the content begins: at most 500 characters.
+
+        The latter is stored for what people were told; all else is hardly ever looked at.
+        """
+        return summary_of(self.own_summary, self.raw_content if self.head is None else self.head)
 
     @property
     def content(self) -> str:

@@ -24,7 +24,7 @@ class ArticleListView(NewsMixin, TemplateView):
         form = ArticleFilterForm(self.request.user, self.request.GET)
         if not form.is_valid():
             raise Http404
-        rows = selectors.visible_articles(self.request.user).defer("raw_content")
+        rows = selectors.visible_articles(self.request.user).without_contents()
         found = list(_wanted(rows, form.cleaned_data)[: PER_PAGE + 1])
         return super().get_context_data(
             **form.cleaned_data,
@@ -83,7 +83,7 @@ class SourceView(NewsMixin, DetailView):  # type: ignore[type-arg]
         user = self.request.user
         may_see_fetches = isinstance(user, User) and user.is_editor
         return super().get_context_data(
-            articles=articles.defer("raw_content")[:LATEST],
+            articles=articles.without_contents()[:LATEST],
             fetches=source.fetches.order_by("-pk")[:LATEST] if may_see_fetches else None,
             **kwargs,
         )

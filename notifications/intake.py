@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from news.models import Announcement, Article, Source
+from news.skim import summary_of
 from newsnotify.lib.fields import adapted, marks
 from newsnotify.lib.urls import redact
 from notifications import summaries
@@ -65,12 +66,13 @@ def _oldest() -> QuerySet[Announcement]:
 
 def _of_articles(rows: Iterable[tuple[int, int, int | None, int]]) -> Iterable[_News]:
     announced = {article_id: pk for pk, _, article_id, _ in rows if article_id}
-    articles = Article.objects.filter(pk__in=announced).values_list(
-        "title", "summary", "url", "source__topic_id", "source_id", "pk", "link_key"
+    articles = Article.objects.filter(pk__in=announced).with_heads()
+    found = articles.values_list(  # type: ignore[misc] # `head` is one of theirs
+        "title", "own_summary", "head", "url", "source__topic_id", "source_id", "pk", "link_key"
     )
-    for title, summary, url, topic_id, source_id, pk, link_key in articles:
+    for title, summary, head, url, topic_id, source_id, pk, link_key in found:
         link = bytes(link_key) if link_key else None
-        message = summary or title
+        message = summary_of(summary, head) or title
         yield _News(announced[pk], title, message, url, topic_id, source_id, pk, link)
 
 

@@ -33,7 +33,7 @@ class HomeView(View):
             return InboxView.as_view()(request)
         if settings.REQUIRE_LOGIN:
             return render(request, "home.html", {"is_closed": True})
-        newest = visible_articles(request.user).defer("raw_content").order_by("-dated_at", "-id")
+        newest = visible_articles(request.user).without_contents().order_by("-dated_at", "-id")
         headlines = _mixed(newest[:LOOKED_THROUGH])
         return render(request, "home.html", {"articles": headlines, "topics": Topic.objects.all()})
 

@@ -49,6 +49,7 @@ def frequencies() -> Frequencies:
     """Tell how frequent grams were when this process counted last."""
     global _known, _known_until
     if time.monotonic() >= _known_until:
-        newest = Article.objects.order_by("-pk").values_list("title", "summary")[:SAMPLE]
-        _known, _known_until = Frequencies.of(newest), time.monotonic() + KEEP_SECONDS
+        newest = Article.objects.order_by("-pk").without_contents()[:SAMPLE]
+        texts = ((article.title, article.summary) for article in newest)
+        _known, _known_until = Frequencies.of(texts), time.monotonic() + KEEP_SECONDS
     return _known

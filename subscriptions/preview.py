@@ -16,6 +16,7 @@ from accounts.models import User
 from news.discovery import canonical_url
 from news.models import Article, Source, Topic
 from news.selectors import visible_articles
+from news.skim import summary_of
 from newsnotify.lib.fields import digest
 from newsnotify.lib.ratelimit import Limit
 from subscriptions.documents import document_of
@@ -44,7 +45,8 @@ class Preview:
 class _Row(NamedTuple):
     pk: int
     title: str
-    summary: str
+    own_summary: str | None
+    head: str
     source_id: int
     first_seen_at: datetime
 
@@ -93,6 +95,7 @@ def _published(
     user: User, topic: Topic | None, source: Source | None, since: datetime
 ) -> list[_Row]:
     rows = visible_articles(user).prefetch_related(None).filter(first_seen_at__gt=since)
+    rows = rows.with_heads()
     if topic:
         rows = rows.filter(source__in=list(topic.sources.values_list("pk", flat=True)))
     if source:
@@ -109,11 +112,14 @@ def _matching(rows: list[_Row], node: Node | None) -> Iterator[_Row]:
     for row in rows:
         source = sources[row.source_id]
         document = document_of(
-            title=row.title, message=row.summary, topic=source.topic, source=source
+            title=row.title,
+            message=summary_of(row.own_summary, row.head),
+            topic=source.topic,
+            source=source,
         )
         if matches(program, document):
             yield row
 
 
 def _articles(user: User, ids: list[int]) -> list[Article]:
-    return list(visible_articles(user).defer("raw_content").filter(pk__in=ids))
+    return list(visible_articles(user).without_contents().filter(pk__in=ids))

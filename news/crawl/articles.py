@@ -17,7 +17,7 @@ from newsnotify.lib.fields import adapted
 KEPT_REVISIONS = 20  # of an article
 
 _PLAIN = (  # columns that hold what the record has
-    "identity", "link_key", "title", "url", "summary", "raw_content", "content_base", "author",
+    "identity", "link_key", "title", "url", "own_summary", "raw_content", "content_base", "author",
     "image_url", "comments_url",
 )  # fmt: skip
 _TIMES = ("first_seen_at", "updated_at", "published_at", "dated_at")

@@ -1,9 +1,10 @@
 """Make articles of what is new: what lists show is clean, the content is cleaned when shown."""
 
+from news.crawl.pictures import first_image
 from news.crawl.records import ArticleRecord, Enclosure, KeyedEntry, RawEntry
-from news.crawl.skim import first_image, first_words
 from news.crawl.urls import absolute_url
 from news.html import sanitise
+from news.skim import first_words, summary_of
 from news.text import clean, cut, one_line, to_text
 
 LONGEST = 500_000  # characters of a content; a longer one is cut, and its tags closed when shown
@@ -12,7 +13,6 @@ LONGEST = 500_000  # characters of a content; a longer one is cut, and its tags 
 _LONG = 20_000
 
 TITLE_LENGTH = 500
-SUMMARY_LENGTH = 500
 AUTHOR_LENGTH = 200
 _MADE_TITLE_LENGTH = 80
 _TYPE_LENGTH = 100
@@ -21,17 +21,22 @@ _MAX_CATEGORIES = 20
 _CATEGORY_LENGTH = 100
 
 
-def normalise(entry: KeyedEntry) -> ArticleRecord:
-    """Shorten and resolve everything in an entry but the content, which stays as published."""
+def normalise(entry: KeyedEntry, *, is_told: bool = True) -> ArticleRecord:
+    """Shorten and resolve everything in an entry but the content, which stays as published.
+
+    Of what nobody is told (`is_told`), the first words are read when somebody looks at it.
+    """
     raw = entry.raw
     content = _content(entry)
-    summary = cut((raw.content and _summary(raw.summary)) or _summary(content), SUMMARY_LENGTH)
+    summary = (raw.content and first_words(raw.summary)) or (
+        first_words(content) if is_told else None
+    )
     return ArticleRecord(
         identity=entry.identity,
         link_key=entry.link_key,
-        title=_title(raw) or _made_title(summary, entry.url),
+        title=_title(raw) or _made_title(summary_of(summary, content), entry.url),
         url=entry.url,
-        summary=summary,
+        own_summary=summary,
         raw_content=content,
         content_base="" if entry.base == entry.url else entry.base,
         author=cut(to_text(raw.author), AUTHOR_LENGTH) if raw.author else "",
@@ -55,10 +60,6 @@ def _title(raw: RawEntry) -> str:
 
 def _made_title(summary: str, url: str) -> str:
     return cut(summary, _MADE_TITLE_LENGTH) or cut(url, TITLE_LENGTH) or "Untitled"
-
-
-def _summary(html: str) -> str:
-    return first_words(html[:LONGEST], SUMMARY_LENGTH) if html else ""
 
 
 def _categories(raw: RawEntry) -> tuple[str, ...]:

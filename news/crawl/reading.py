@@ -9,7 +9,7 @@ from news.crawl.memory import compared, is_apart, remember, remember_written, to
 from news.crawl.normalise import normalise
 from news.crawl.parse import open_document, parse_broken, parse_well_formed
 from news.crawl.pieces import Pieces, cut_up
-from news.crawl.records import Document, KeyedEntry, KeyedFeed, ParsedFeed, Reading
+from news.crawl.records import Document, KeyedFeed, ParsedFeed, Reading
 
 
 def read(document: Document, memory: bytes, now: datetime) -> Reading:
@@ -20,7 +20,7 @@ def read(document: Document, memory: bytes, now: datetime) -> Reading:
     opened, url = open_document(document), document.url
     if isinstance(opened, ParsedFeed):
         feed = _compared(identify(opened, url, now), memory)
-        return _reading(feed, unlike(feed.entries, memory), remember(feed.entries))
+        return _reading(feed, memory, remember(feed.entries))
     pieces = cut_up(opened)
     if pieces and (reading := _read_rest(pieces, url, memory, now)):
         return reading
@@ -33,7 +33,7 @@ def read(document: Document, memory: bytes, now: datetime) -> Reading:
         kept = remember_written(pieces.around(url, feed.site_url), entries)
     else:
         kept = remember(feed.entries)
-    return _reading(feed, unlike(feed.entries, memory), kept)
+    return _reading(feed, memory, kept)
 
 
 def _read_rest(pieces: Pieces, url: str, memory: bytes, now: datetime) -> Reading | None:
@@ -57,7 +57,7 @@ def _read_rest(pieces: Pieces, url: str, memory: bytes, now: datetime) -> Readin
     )
     if not is_sure or entries is None:
         return None
-    return _reading(feed, unlike(feed.entries, memory), remember_written(around, kept | entries))
+    return _reading(feed, memory, remember_written(around, kept | entries))
 
 
 def _compared(feed: KeyedFeed, memory: bytes) -> KeyedFeed:
@@ -75,11 +75,12 @@ def _by_key(
     return {by_raw[id(entry.raw)]: told(entry) for entry in feed.entries}
 
 
-def _reading(feed: KeyedFeed, new: Sequence[KeyedEntry], memory: bytes) -> Reading:
+def _reading(feed: KeyedFeed, before: bytes, memory: bytes) -> Reading:
+    new, is_told = unlike(feed.entries, before), bool(before)  # the first document tells nobody
     return Reading(
         title=feed.title,
         site_url=feed.site_url,
-        records=tuple(map(normalise, new)),
+        records=tuple(normalise(entry, is_told=is_told) for entry in new),
         memory=memory,
         ttl=feed.ttl,
         skip_hours=feed.skip_hours,

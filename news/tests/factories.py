@@ -30,7 +30,7 @@ def make_article(source: Source, title: str = "", at: datetime = NOW, **fields: 
 
 def make_revision(article: Article, at: datetime = NOW, **fields: object) -> Revision:
     """Keep what an article said until a moment."""
-    said = {"title": article.title, "summary": article.summary, "raw_content": article.raw_content}
+    said = {"title": article.title, "raw_content": article.raw_content}
     times = {"written_at": article.first_seen_at, "replaced_at": at}
     return Revision.objects.create(article=article, **{**said, **times, **fields})
 

@@ -22,8 +22,9 @@ def articles() -> None:
     tech, sport = make_topic("own-tech"), make_topic("own-sport")
     one, two = make_source(topic=tech), make_source("https://two.example/", topic=sport)
     make_article(one, "Rain", day(1), dated_at=day(9))
-    make_article(one, "Sun", day(2), dated_at=day(8), summary="after the rain")
-    make_article(two, "Goal", day(3), dated_at=day(7))
+    make_article(one, "Sun", day(2), dated_at=day(8), own_summary="after the rain")
+    text = "<p class='late'>In the <b>mud</b>. Down &lt; up.</p>"
+    make_article(two, "Goal", day(3), dated_at=day(7), raw_content=text)
 
 
 def found(**wanted: Any) -> set[str]:
@@ -40,6 +41,11 @@ def found(**wanted: Any) -> set[str]:
         ({"topic": "nothing"}, set()),
         ({"q": "RAIN"}, {"Rain", "Sun"}),
         ({"q": "%"}, set()),
+        ({"q": "MUD"}, {"Goal"}),
+        ({"q": "."}, {"Goal"}),
+        ({"q": "late"}, set()),
+        ({"q": "<b>"}, set()),
+        ({"q": "< up"}, {"Goal"}),
         ({"q": "rain", "since": "2026-03-02T00:00:00Z"}, {"Sun"}),
         ({"since": "2026-03-02T00:00:00Z"}, {"Sun", "Goal"}),
         ({"until": "2026-03-02T00:00:00Z"}, {"Rain", "Sun"}),

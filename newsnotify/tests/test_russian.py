@@ -73,7 +73,7 @@ def rows(anna: User) -> dict[str, Any]:
     """Furnish all her pages with Russian content, and rows with sentences of ours in English."""
     topic = make_topic("own", name="Наука")
     source = _failing(make_source(topic=topic, title="Вестник"))
-    article = make_article(source, "Вода на Луне", now(), summary="Её нашли.")
+    article = make_article(source, "Вода на Луне", now(), own_summary="Её нашли.")
     told = tell(anna, topic=topic, title="Вода на Луне", message="Её нашли.", priority="high")
     burst = tell(anna, topic=topic, source=source, **summaries.texts_of("Вестник", 25))
     Subscription.objects.filter(user=anna).update(min_priority=2)

@@ -85,7 +85,7 @@ def test_article_is_told_with_its_title_summary_and_address() -> None:
     topic = make_topic()
     make_followers(1, topic)
     source = make_source(topic=topic)
-    article = announce(source, "https://example.org/a", title="Title", summary="Summary.")
+    article = announce(source, "https://example.org/a", title="Title", own_summary="Summary.")
     bare = announce(source, title="Only a title")
     fan_out_due(NOW)
     event, plain = Event.objects.get(article=article), Event.objects.get(article=bare)

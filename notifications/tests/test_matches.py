@@ -54,7 +54,9 @@ def test_article_reaches_who_asks_for_words_of_title_summary_topic_and_source() 
     ]
     for query in ("content", "daily", "own", "title:summary", "published"):
         askers(query)
-    article = announce(source, title="Titulo", summary="A summary", raw_content="<p>content</p>")
+    article = announce(
+        source, title="Titulo", own_summary="A summary", raw_content="<p>content</p>"
+    )
     fan_out_due(NOW)
     assert told_of(Event.objects.get(article=article)) == ids_of(expected)
 

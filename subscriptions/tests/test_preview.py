@@ -57,7 +57,7 @@ def test_preview_finds_what_matching_finds(ann: User) -> None:
     ]
     said = [("Éclairs", "An ÉCLAIR."), ("Apple pie", ""), ("Pie", "apple; pie"), ("月面着陸", "x")]
     articles = [
-        make_article(source, f"{title} {number}", hours_ago(1), summary=summary)
+        make_article(source, f"{title} {number}", hours_ago(1), own_summary=summary)
         for number, source in enumerate(sources)
         for title, summary in [*said, ("Moon", "eclair pie")]
     ]

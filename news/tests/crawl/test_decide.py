@@ -18,7 +18,7 @@ def record(guid: str, *, link: str | None = None, content: str = "c") -> Article
         link_key=key(link) if link else None,
         title=guid,
         url="",
-        summary="",
+        own_summary="",
         raw_content=content,
         content_base="",
         author="",

@@ -21,7 +21,9 @@ def test_known_articles_finds_by_identity_or_link_within_the_source_when_asked()
     found = known_articles([(source, [record("a"), record("b")]), (other, [record("b")])])
     assert [*found] == [source.pk]
     assert sorted(article.id for article in found[source.pk]) == [by_identity.pk, by_link.pk]
-    assert KnownArticle(by_link.pk, key("x"), key("link of b"), "x", "", "", "") in found[source.pk]
+    assert (
+        KnownArticle(by_link.pk, key("x"), key("link of b"), "x", "", None, "") in found[source.pk]
+    )
     found = known_articles([(source, [record("a")]), (other, [record("a")])])
     assert [article.id for article in found[other.pk]] == [theirs.pk]
     assert [article.id for article in found[source.pk]] == [by_identity.pk]

@@ -1,29 +1,8 @@
 import pytest
 
-from news.crawl.skim import first_image, first_words
+from news.crawl.pictures import first_image
 
 BASE = "https://news.example/a/1"
-
-
-@pytest.mark.parametrize(
-    ("html", "expected"),
-    [
-        ("<p>a<b>b</b><br>c</p>\n<p>d", "ab c d"),
-        ("a <b title='>' class = x>b</b> <I>c</I>", "a b c"),
-        ("1 < 2 <b>b</b>", "1 < 2 b"),
-        ("a<!-- b --><script>c</script><style>d</style>e", "ae"),
-        ("a<template>b</template> <b title='x>y", "a"),
-        ("a&nbsp;&amp;lt;b&gt;&#7;", "a &lt;b>"),
-        ("if x<y then <o@p.example>", "if x<y then <o@p.example>"),
-    ],
-)
-def test_first_words_are_what_is_shown(html: str, expected: str) -> None:
-    assert first_words(html, 500) == expected
-
-
-def test_first_words_are_found_when_markup_comes_first() -> None:
-    for markup in ("<b class='x'></b>", "<!-- x -->", "<script>x</script>"):
-        assert first_words(markup * 5000 + "word", 500) == "word"
 
 
 @pytest.mark.parametrize(
