@@ -33,7 +33,9 @@ from newsnotify.lib.sentences import gettext_noop
 
 log = logging.getLogger(__name__)
 
-PARSERS = 2 if settings.IS_ONE_PROCESS else 1  # a worker is one of several, one for each core
+# One more than small computers have cores, since one of them waits for its answer to be taken.
+# A worker is one of several, one for each core.
+PARSERS = 3 if settings.IS_ONE_PROCESS else 1
 AT_ONCE = 100  # sources that are fetched at a time
 MOST_UNREAD_BYTES = 32 * 1024 * 1024  # of documents that wait for a parser; beyond, we wait for it
 

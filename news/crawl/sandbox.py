@@ -42,6 +42,7 @@ _OUT_OF_MEMORY = 77  # exit code
 _LENGTH = struct.Struct(">Q")
 _ROOT = Path(__file__).resolve().parents[2]
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
+_NICENESS = 10  # who serves people or stores what was read goes first
 _LONGEST_MESSAGE = 256 * 1024 * 1024  # bytes
 _NAMED_IN_ANSWERS = {"news.crawl.records", "news.crawl.parse", "datetime"}  # modules
 
@@ -225,6 +226,7 @@ def _some(data: bytes) -> bytes:
 
 def _serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer calls until the parent closes the pipe, or is gone."""
+    os.nice(_NICENESS)
     held_bytes = _held_bytes()
     with suppress(EOFError):
         while True:

@@ -1,6 +1,6 @@
 """What a hostile document may cost; in seconds of computing, which a busy machine does not stretch.
 
-Two children read for everybody, so that a dear document holds up all others.
+Few children read for everybody, so that a dear document holds up all others.
 """
 
 import resource

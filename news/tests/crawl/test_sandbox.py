@@ -124,6 +124,10 @@ def test_sandbox_shows_a_child_nothing_when_there_are_secrets(
     assert not has_django
 
 
+def test_sandbox_lets_others_go_first_when_cores_are_busy(sandbox: Sandbox) -> None:
+    assert sandbox.run(os.nice, 0) == min(os.nice(0) + 10, 19)
+
+
 def test_sandbox_serves_everybody_when_threads_outnumber_children() -> None:
     sandbox, results = Sandbox(2), []
     threads = [
