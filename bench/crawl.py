@@ -70,22 +70,27 @@ class Bench:
         self, name: str, sources: QuerySet[Source], *, status: str, editions: Sequence[int] = (1,)
     ) -> float:
         """Crawl all, each edition of the feeds in turn; say how fast in the median, return that."""
-        before, times, cpu, turns = self._answers(), len(editions), 0.0, []
-        for edition in editions:
-            self._publish(edition)
-            begun = cpu_seconds(self._server)
-            turns.append(turn(self._crawler, sources))
-            cpu += cpu_seconds(self._server) - begun
-        server_ms = cpu / SOURCES / times * 1000
+        before = self._answers()
+        turns = sorted((self._turn(sources, each) for each in editions), key=lambda each: each[0])
         answers = self._answers() - before
-        assert answers == {status: SOURCES * times}, answers  # noqa: S101 - the same
-        took = sorted(turns, key=lambda each: each.seconds)[times // 2]
-        more = {"seconds": round(took.seconds, 3), "server_cpu_ms_a_feed": round(server_ms, 3)}
+        assert answers == {status: SOURCES * len(editions)}, answers  # noqa: S101 - the same
+        seconds, cpu, server_cpu = turns[len(editions) // 2]
+        server_ms = round(server_cpu / SOURCES * 1000, 3)
+        more = {"seconds": round(seconds, 3), "server_cpu_ms_a_feed": server_ms}
         settings: dict[str, Any] = {**more, **self._settings}
-        name, rate = f"{self._name}.{name}", SOURCES / took.seconds
+        name, rate = f"{self._name}.{name}", SOURCES / seconds
         figure(name, rate, "feeds/s", **settings)
-        figure(f"{name}.cpu", took.cpu_seconds / SOURCES * 1000, "ms a feed", **settings)
+        figure(f"{name}.cpu", cpu / SOURCES * 1000, "ms a feed", **settings)
         return rate
+
+    def _turn(self, sources: QuerySet[Source], edition: int) -> tuple[float, float, float]:
+        """Crawl an edition; say how long it took, our seconds of computing and the server's."""
+        if edition != self._edition:
+            self._told(f"version/{edition}")
+            self._edition = edition
+        begun = cpu_seconds(self._server)
+        took = turn(self._crawler, sources)
+        return took.seconds, took.cpu_seconds, cpu_seconds(self._server) - begun
 
     def _await_fan_out(self) -> None:
         """Let the process come to rest: it tells of what it has stored, though nobody follows."""
@@ -104,11 +109,6 @@ class Bench:
         rows = found.row_count / SOURCES
         name = f"{self._name}.rows_written"
         figure(name, rows, "rows a source", writes_a_source=each, **self._settings)
-
-    def _publish(self, edition: int) -> None:
-        if edition != self._edition:
-            self._told(f"version/{edition}")
-            self._edition = edition
 
     def _answers(self) -> Counter[str]:
         return Counter(self._told()["answers"])
