@@ -10,7 +10,9 @@ from html import unescape
 from news.text import cut, one_line, to_text
 
 SUMMARY_LENGTH = 500  # characters
-HEAD_LENGTH = 16_000  # characters of a content, in which its first words stand but for a few
+# Characters of a content, in which nearly always its first words stand. So few since cleaning takes
+# the square of a tag's attributes in time, and lists are made where everybody is served.
+HEAD_LENGTH = 8 * SUMMARY_LENGTH
 _LONGEST_REFERENCE = 32  # characters, of a reference that the end of a head may have cut
 VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++)"""
 NAME = r"""[^\s"'<>/=]++"""
@@ -38,7 +40,7 @@ def summary_of(summary: str | None, content: str) -> str:
 def first_words(html: str) -> str:
     """Read how HTML begins, as one line of at most 500 characters."""
     text = ""
-    for size in (3 * SUMMARY_LENGTH // 2, 8 * SUMMARY_LENGTH, len(html)):
+    for size in (3 * SUMMARY_LENGTH // 2, HEAD_LENGTH, len(html)):
         is_whole = size >= len(html)
         text = _shown(html if is_whole else _without_half_a_tag(html[:size]))
         if is_whole or len(text) > SUMMARY_LENGTH + _LONGEST_REFERENCE:

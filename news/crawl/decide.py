@@ -48,8 +48,13 @@ def _orphans(reading: Reading, known: Iterable[KnownArticle]) -> dict[bytes, Kno
 
 
 def _differs(article: KnownArticle, record: ArticleRecord) -> bool:
-    return article.identity != record.identity or _read(article) != _read(record)
+    if article.identity != record.identity:
+        return True
+    # One that is not there is how the content begins, and not worth to be read for this.
+    has_summaries = None not in {article.own_summary, record.own_summary}
+    return _read(article, has_summaries) != _read(record, has_summaries)
 
 
-def _read(version: KnownArticle | ArticleRecord) -> bytes:
-    return content_key(version.title, version.summary, version.raw_content, url=version.url)
+def _read(version: KnownArticle | ArticleRecord, has_summary: bool) -> bytes:
+    summary = version.own_summary or "" if has_summary else ""
+    return content_key(version.title, summary, version.raw_content, url=version.url)

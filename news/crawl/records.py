@@ -224,10 +224,6 @@ class KnownArticle:
     own_summary: str | None
     raw_content: str
 
-    @property
-    def summary(self) -> str:
-        return summary_of(self.own_summary, self.raw_content)
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -52,6 +53,24 @@ def test_plan_announces_nothing_when_it_is_the_first_crawl() -> None:
 def test_plan_is_empty_when_nothing_differs() -> None:
     plan = decide(reading(record("a")), [article(1, "a")], OLD)
     assert (plan.new, plan.changed, plan.announce) == ((), (), False)
+
+
+@pytest.mark.parametrize(
+    ("stored", "came", "is_changed"),
+    [
+        (None, None, False),
+        (None, "a", False),
+        ("a", None, False),
+        ("a", "a", False),
+        ("a", "b", True),
+    ],
+)
+def test_plan_changes_when_a_summary_does_that_is_not_how_the_content_begins(
+    stored: str | None, came: str | None, is_changed: bool
+) -> None:
+    known, brought = replace(article(1, "a"), own_summary=stored), record("a")
+    plan = decide(reading(brought._replace(own_summary=came)), [known], OLD)
+    assert bool(plan.changed) == is_changed
 
 
 def test_plan_changes_without_announcing_when_content_differs() -> None:

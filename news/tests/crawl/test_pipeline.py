@@ -63,6 +63,32 @@ def test_crawl_tells_a_burst_as_one_when_more_than_twenty_are_new(
     assert (announced() == ["21 articles"]) == (told == 1)
 
 
+def test_crawl_reads_the_summary_of_what_is_told_and_leaves_the_others_to_who_looks(
+    server: Server,
+) -> None:
+    source = feed_of(server)
+    crawl_twice(source, rss(*items("a")), rss(*items("ba")), server)
+    first, second = Article.objects.order_by("id").without_contents()
+    assert (first.own_summary, first.head, first.summary) == (None, "Text.", "Text.")
+    assert (second.own_summary, second.head, second.summary) == ("Text.", "", "Text.")
+    assert Article.objects.get(pk=first.pk).summary == "Text."
+
+
+def test_crawl_changes_nothing_when_an_article_is_written_otherwise_and_reads_the_same(
+    server: Server,
+) -> None:
+    source = feed_of(server)
+    old, new = (item("a", f"Text.&lt;img src='/pixel?{n}'&gt;") for n in (1, 2))
+    crawl_twice(source, rss(old), rss(*items("b"), new), server)
+    crawl(source, Answer(body=rss(*items("b"))), server, NOW + DAY)
+    crawl(source, Answer(body=rss(*items("b"), new)), server, NOW + 2 * DAY)
+    assert set(source.articles.values_list("title", "updated_at")) == {
+        ("a", NOW),
+        ("nb", NOW + HOUR),
+    }
+    assert sum(source.fetches.values_list("changed_count", flat=True)) == 0
+
+
 def test_crawl_updates_and_tells_nobody_when_an_article_changed(server: Server) -> None:
     source = feed_of(server)
     crawl_twice(source, rss(item("a", "Old.")), rss(item("a", "New.")), server)
