@@ -86,7 +86,8 @@ class ArticleAdmin(BriefDeletion, SearchesNewest, LargeAdmin[Article]):
     list_display = ("title", "source", "first_seen_at")
     list_filter = ("first_seen_at",)
     search_fields = ("title",)
-    exclude = ("identity", "link_key")
+    exclude = ("identity", "link_key", "own_summary")
+    readonly_fields = ("summary",)
 
     def delete_model(self, request: HttpRequest, obj: Article) -> None:
         super().delete_model(request, obj)

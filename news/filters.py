@@ -49,11 +49,15 @@ class ArticleFilter(filters.FilterSet):  # type: ignore[misc]
         fields: ClassVar[list[str]] = []
 
     def search(self, rows: QuerySet[Article], name: str, value: str) -> QuerySet[Article]:
-        """Look for words in titles and summaries; where a summary is the content's, in its text."""
+        """Look for words in titles and summaries; in the head of a content that has none.
+
+        There words are found as publishers mostly write them: side by side, in no tag, with
+        characters instead of their names.
+        """
         said = escape(value, quote=False)
-        is_in_no_tag = Q(raw_content__iregex=rf"(^|>)[^<]*{re.escape(said)}")
-        in_content = Q(own_summary=None, raw_content__icontains=said) & is_in_no_tag
-        return rows.filter(Q(title__icontains=value) | Q(own_summary__icontains=value) | in_content)
+        is_in_no_tag = Q(head__iregex=rf"(^|>)[^<>]*{re.escape(said)}")
+        in_head = Q(own_summary=None, head__icontains=said) & is_in_no_tag
+        return rows.filter(Q(title__icontains=value) | Q(own_summary__icontains=value) | in_head)
 
     def bound(self, rows: QuerySet[Article], name: str, value: Any) -> QuerySet[Article]:
         """Bound the time that `sort` names."""

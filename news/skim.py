@@ -34,7 +34,10 @@ def summary_of(summary: str | None, content: str) -> str:
     """Give the summary that an article has, else read it from its content, or from its head."""
     if summary is not None:
         return summary
-    return first_words(_without_half_a_tag(content) if len(content) == HEAD_LENGTH else content)
+    if len(content) < HEAD_LENGTH:
+        return first_words(content)
+    words = first_words(_without_half_a_tag(content[:HEAD_LENGTH]))
+    return words if not words or words.endswith("…") else f"{words.rpartition(' ')[0] or words}…"
 
 
 def first_words(html: str) -> str:

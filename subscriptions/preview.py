@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from news.discovery import canonical_url
-from news.models import Article, Source, Topic
+from news.models import Article, ArticleQuerySet, Source, Topic
 from news.selectors import visible_articles
 from news.skim import summary_of
 from newsnotify.lib.fields import digest
@@ -42,13 +42,15 @@ class Preview:
     explained: str  # the query, in words
 
 
+_PLAIN = ("pk", "source_id", "first_seen_at")
+
+
 class _Row(NamedTuple):
     pk: int
-    title: str
-    own_summary: str | None
-    head: str
     source_id: int
     first_seen_at: datetime
+    title: str = ""
+    summary: str = ""
 
 
 def preview(
@@ -70,7 +72,10 @@ def preview(
     node = parsed(query) if query else None
     source = source or _known(url)
     has_none = min_priority > Priority.MEDIUM.rank or (url and not source)  # articles are medium
-    rows = [] if has_none else _published(user, topic, source, now - timedelta(days=DAYS))
+    articles = Article.objects.none()
+    if not has_none:
+        articles = _published(user, topic, source, now - timedelta(days=DAYS))
+    rows = list(_rows(articles[: MOST + 1], with_texts=node is not None))
     found = list(_matching(rows[:MOST], node))
     night = night_of(user)
     return Preview(
@@ -93,14 +98,23 @@ def _known(url: str) -> Source | None:
 
 def _published(
     user: User, topic: Topic | None, source: Source | None, since: datetime
-) -> list[_Row]:
+) -> ArticleQuerySet:
     rows = visible_articles(user).prefetch_related(None).filter(first_seen_at__gt=since)
-    rows = rows.with_heads()
     if topic:
         rows = rows.filter(source__in=list(topic.sources.values_list("pk", flat=True)))
     if source:
         rows = rows.filter(source=source)
-    return [_Row(*row) for row in rows.values_list(*_Row._fields)[: MOST + 1]]
+    return rows
+
+
+def _rows(articles: ArticleQuerySet, *, with_texts: bool) -> Iterator[_Row]:
+    """Read what is looked at, and no text that nothing is looked for in."""
+    if not with_texts:
+        yield from (_Row(*row) for row in articles.values_list(*_PLAIN))
+        return
+    rows = articles.with_heads().values_list(*_PLAIN, "title", "own_summary", "head")
+    for pk, source_id, seen_at, title, summary, head in rows.iterator(chunk_size=500):
+        yield _Row(pk, source_id, seen_at, title, summary_of(summary, head))
 
 
 def _matching(rows: list[_Row], node: Node | None) -> Iterator[_Row]:
@@ -112,10 +126,7 @@ def _matching(rows: list[_Row], node: Node | None) -> Iterator[_Row]:
     for row in rows:
         source = sources[row.source_id]
         document = document_of(
-            title=row.title,
-            message=summary_of(row.own_summary, row.head),
-            topic=source.topic,
-            source=source,
+            title=row.title, message=row.summary, topic=source.topic, source=source
         )
         if matches(program, document):
             yield row

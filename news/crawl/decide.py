@@ -22,6 +22,8 @@ def decide(reading: Reading, known: Iterable[KnownArticle], state: SourceState) 
     changed: list[tuple[int, ArticleRecord]] = []
     for record in reading.records:
         article = by_identity.get(record.identity) or orphans.pop(record.link_key or b"", None)
+        if article is None and record.is_edit:
+            continue  # it was deleted here, and nobody is told of it again
         if article is None:
             new.append(record)
         elif _differs(article, record):
@@ -48,13 +50,7 @@ def _orphans(reading: Reading, known: Iterable[KnownArticle]) -> dict[bytes, Kno
 
 
 def _differs(article: KnownArticle, record: ArticleRecord) -> bool:
-    if article.identity != record.identity:
-        return True
-    # One that is not there is how the content begins, and not worth to be read for this.
-    has_summaries = None not in {article.own_summary, record.own_summary}
-    return _read(article, has_summaries) != _read(record, has_summaries)
-
-
-def _read(version: KnownArticle | ArticleRecord, has_summary: bool) -> bytes:
-    summary = version.own_summary or "" if has_summary else ""
-    return content_key(version.title, summary, version.raw_content, url=version.url)
+    key = content_key(record.title, record.raw_content, url=record.url)
+    is_same = (article.identity, article.content_key) == (record.identity, key)
+    has_summary = record.own_summary is not None  # else it is how the content begins
+    return not is_same or (has_summary and record.summary != article.summary)

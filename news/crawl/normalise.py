@@ -21,16 +21,17 @@ _MAX_CATEGORIES = 20
 _CATEGORY_LENGTH = 100
 
 
-def normalise(entry: KeyedEntry, *, is_told: bool = True) -> ArticleRecord:
+def normalise(entry: KeyedEntry, *, is_first: bool = False) -> ArticleRecord:
     """Shorten and resolve everything in an entry but the content, which stays as published.
 
-    Of what nobody is told (`is_told`), the first words are read when somebody looks at it.
+    Nobody is told of an edit or of the first document (`is_first`): how these begin is read when
+    somebody looks at them.
     """
-    raw = entry.raw
+    raw, is_edit = entry.raw, bool(entry.content_key)
     content = _content(entry)
-    summary = (raw.content and first_words(raw.summary)) or (
-        first_words(content) if is_told else None
-    )
+    summary: str | None = first_words(raw.summary) if raw.content else ""
+    if not summary:
+        summary = None if is_first or is_edit else first_words(content)
     return ArticleRecord(
         identity=entry.identity,
         link_key=entry.link_key,
@@ -45,6 +46,7 @@ def normalise(entry: KeyedEntry, *, is_told: bool = True) -> ArticleRecord:
         enclosures=_enclosures(raw, entry.base) if raw.enclosures else (),
         categories=_categories(raw) if raw.categories else (),
         comments_url=absolute_url(raw.comments_url, entry.base),
+        is_edit=is_edit,
     )
 
 

@@ -76,11 +76,11 @@ def _by_key(
 
 
 def _reading(feed: KeyedFeed, before: bytes, memory: bytes) -> Reading:
-    new, is_told = unlike(feed.entries, before), bool(before)  # the first document tells nobody
+    new = unlike(feed.entries, before)
     return Reading(
         title=feed.title,
         site_url=feed.site_url,
-        records=tuple(normalise(entry, is_told=is_told) for entry in new),
+        records=tuple(normalise(entry, is_first=not before) for entry in new),
         memory=memory,
         ttl=feed.ttl,
         skip_hours=feed.skip_hours,

@@ -2,7 +2,7 @@
 
     Request ─ fetch → Document | NotModified | Failure
     Document ─ parse → ParsedFeed of RawEntry ─ identify → KeyedFeed of KeyedEntry
-    entries that read otherwise than the last document ─ normalise → Reading of ArticleRecord
+    entries that the last document had not, or had otherwise ─ normalise → Reading of ArticleRecord
     Reading + KnownArticle + SourceState ─ decide → Plan ─ store → rows
 
 Only what the last document had not is normalised, and no content is cleaned before it is shown.
@@ -174,6 +174,7 @@ class ArticleRecord(NamedTuple):
     enclosures: tuple[Enclosure, ...] = ()
     categories: tuple[str, ...] = ()
     comments_url: str = ""
+    is_edit: bool = False  # the last document had it, written otherwise
 
     @property
     def summary(self) -> str:
@@ -219,10 +220,13 @@ class KnownArticle:
     id: int
     identity: bytes
     link_key: bytes | None
-    title: str
-    url: str
+    content_key: bytes  # SHA-256 of what a reader reads but the summary
     own_summary: str | None
-    raw_content: str
+    head: str  # of the content
+
+    @property
+    def summary(self) -> str:
+        return summary_of(self.own_summary, self.head)
 
 
 @dataclass(frozen=True, slots=True)

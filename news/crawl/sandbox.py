@@ -60,7 +60,7 @@ class Limits(NamedTuple):
 
     # The largest honest feeds take 1.5 s of a server's computing, several times that at home.
     cpu_seconds: int = 10  # to the nearest half
-    wall_seconds: float = 30
+    wall_seconds: float = 60  # with others on its core, who go first
     memory_bytes: int = 512 * 1024 * 1024  # above what a child holds before its first call
 
 

@@ -5,18 +5,24 @@ compute at the same time, each statement waits for its turn.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from news.crawl.edits import content_key
 from news.crawl.records import ArticleRecord, KnownArticle
 from news.models import Source
+from news.skim import HEAD_LENGTH
 from newsnotify.lib.fields import marks, read_moment
 
 RECENT = 20  # articles that the polling interval is worked out from
-_KNOWN = f"SELECT source_id, {', '.join(KnownArticle.__slots__)} FROM news_article WHERE id IN (%s)"  # noqa: S608 - our own names
+TOGETHER = 50  # articles, of which we read what they say
+_KNOWN = (
+    "SELECT source_id, id, identity, link_key, title, url, own_summary, raw_content "
+    "FROM news_article WHERE id IN (%s)"
+)
 _LATEST = (
     "SELECT source_id, dated_at FROM news_article WHERE source_id = %s "  # noqa: S608 - our own names
     f"ORDER BY first_seen_at DESC, id DESC LIMIT {RECENT}"
@@ -37,15 +43,25 @@ def known_articles(
     halves = [any_of("identity", identities), any_of("link_key", links)]
     select = "SELECT id FROM news_article WHERE "
     sql = " UNION ".join(f"{select}{where}" for where, _ in halves if where)
-    if sql:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [value for _, values in halves for value in values])
-            if keys := [key for (key,) in cursor.fetchall()]:
-                # What they say is long, and read of few: most that come are not stored.
-                cursor.execute(_KNOWN % marks(keys), keys)
-                for source_id, *columns in cursor.fetchall():
-                    found[source_id].append(KnownArticle(*columns))
+    if not sql:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for _, values in halves for value in values])
+        for source_id, article in _read([key for (key,) in cursor.fetchall()]):
+            found[source_id].append(article)
     return found
+
+
+def _read(keys: Sequence[int]) -> Iterator[tuple[int, KnownArticle]]:
+    """Reduce stored articles to what decides: their contents are many megabytes, at worst."""
+    for at in range(0, len(keys), TOGETHER):
+        some = keys[at : at + TOGETHER]
+        with connection.cursor() as cursor:
+            cursor.execute(_KNOWN % marks(some), some)
+            for source_id, pk, identity, link, title, url, summary, content in cursor.fetchall():
+                key = content_key(title, content, url=url)
+                known = KnownArticle(pk, identity, link, key, summary, content[:HEAD_LENGTH])
+                yield source_id, known
 
 
 def any_of(column: str, keys: Keys) -> tuple[str, list[Any]]:

@@ -31,5 +31,11 @@ def test_summary_is_the_own_one_when_there_is_one() -> None:
 
 def test_summary_is_read_from_a_head_when_a_tag_is_cut_by_its_end() -> None:
     head = f"<p>a{' ' * HEAD_LENGTH}"[: HEAD_LENGTH - 4] + "<img"
-    assert summary_of(None, head) == "a"
+    assert summary_of(None, head) == "a…"
     assert summary_of(None, "1 <img") == "1 <img"
+
+
+def test_summary_is_the_same_when_it_is_read_from_a_head() -> None:
+    for content in ("<p>word</p>" * 1000, "<b class='x'></b>" * 100 + "some words " * 1000):
+        assert summary_of(None, content) == summary_of(None, content[:HEAD_LENGTH])
+        assert len(summary_of(None, content)) <= 500

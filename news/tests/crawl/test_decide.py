@@ -4,6 +4,7 @@ from hashlib import sha256
 import pytest
 
 from news.crawl.decide import decide
+from news.crawl.edits import content_key
 from news.crawl.records import ArticleRecord, KnownArticle, Reading, SourceState
 
 OLD = SourceState(is_first_crawl=False)
@@ -19,7 +20,7 @@ def record(guid: str, *, link: str | None = None, content: str = "c") -> Article
         link_key=key(link) if link else None,
         title=guid,
         url="",
-        own_summary="",
+        own_summary=None,
         raw_content=content,
         content_base="",
         author="",
@@ -30,7 +31,9 @@ def record(guid: str, *, link: str | None = None, content: str = "c") -> Article
 
 def article(pk: int, guid: str, *, link: str | None = None, content: str = "c") -> KnownArticle:
     like = record(guid, link=link, content=content)
-    return KnownArticle(pk, like.identity, like.link_key, guid, "", "", content)
+    return KnownArticle(
+        pk, like.identity, like.link_key, content_key(guid, content, url=""), None, content
+    )
 
 
 def reading(*records: ArticleRecord, beside: tuple[ArticleRecord, ...] = ()) -> Reading:
@@ -59,7 +62,8 @@ def test_plan_is_empty_when_nothing_differs() -> None:
     ("stored", "came", "is_changed"),
     [
         (None, None, False),
-        (None, "a", False),
+        (None, "c", False),
+        (None, "a", True),
         ("a", None, False),
         ("a", "a", False),
         ("a", "b", True),
@@ -71,6 +75,11 @@ def test_plan_changes_when_a_summary_does_that_is_not_how_the_content_begins(
     known, brought = replace(article(1, "a"), own_summary=stored), record("a")
     plan = decide(reading(brought._replace(own_summary=came)), [known], OLD)
     assert bool(plan.changed) == is_changed
+
+
+def test_plan_leaves_out_what_was_deleted_here_and_is_written_otherwise() -> None:
+    plan = decide(reading(record("a")._replace(is_edit=True)), [], OLD)
+    assert (plan.new, plan.changed, plan.announce) == ((), (), False)
 
 
 def test_plan_changes_without_announcing_when_content_differs() -> None:

@@ -89,6 +89,18 @@ def test_crawl_changes_nothing_when_an_article_is_written_otherwise_and_reads_th
     assert sum(source.fetches.values_list("changed_count", flat=True)) == 0
 
 
+def test_crawl_brings_nothing_back_when_a_deleted_article_is_written_otherwise(
+    server: Server,
+) -> None:
+    source = feed_of(server)
+    crawl(source, Answer(body=rss(*items("ab"))), server)
+    Article.objects.filter(title="na").delete()
+    again = item("na", extra="<comments>https://example.org/c</comments>")
+    crawl(source, Answer(body=rss(*items("b"), again)), server, NOW + HOUR)
+    assert announced() == []
+    assert source.articles.get().title == "nb"
+
+
 def test_crawl_updates_and_tells_nobody_when_an_article_changed(server: Server) -> None:
     source = feed_of(server)
     crawl_twice(source, rss(item("a", "Old.")), rss(item("a", "New.")), server)

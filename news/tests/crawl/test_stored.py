@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from news.crawl.edits import content_key
 from news.crawl.records import KnownArticle
 from news.crawl.stored import known_articles, recent_dates
 from news.tests.crawl.test_store import key, record
@@ -21,12 +22,20 @@ def test_known_articles_finds_by_identity_or_link_within_the_source_when_asked()
     found = known_articles([(source, [record("a"), record("b")]), (other, [record("b")])])
     assert [*found] == [source.pk]
     assert sorted(article.id for article in found[source.pk]) == [by_identity.pk, by_link.pk]
-    assert (
-        KnownArticle(by_link.pk, key("x"), key("link of b"), "x", "", None, "") in found[source.pk]
-    )
+    says = content_key("x", "", url="")
+    assert KnownArticle(by_link.pk, key("x"), key("link of b"), says, None, "") in found[source.pk]
     found = known_articles([(source, [record("a")]), (other, [record("a")])])
     assert [article.id for article in found[other.pk]] == [theirs.pk]
     assert [article.id for article in found[source.pk]] == [by_identity.pk]
+
+
+def test_known_articles_finds_all_when_there_are_many() -> None:
+    source, names = make_source(article_count=120), [f"{n}" for n in range(120)]
+    for name in names:
+        make_article(source, name, raw_content=name * 5000)
+    found = known_articles([(source, [record(name) for name in names])])[source.pk]
+    assert {article.identity for article in found} == {key(name) for name in names}
+    assert max(len(article.head) for article in found) == 4000
 
 
 def test_known_articles_copes_when_documents_have_a_thousand_entries() -> None:
